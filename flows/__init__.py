@@ -1,0 +1,1 @@
+"""When: Prefect flows, one file per flow, thin."""

@@ -1,0 +1,1 @@
+"""Carries out what rules decided on the state."""

@@ -1,0 +1,115 @@
+"""What a decision does, as plain values: changes, messages, tasks and memberships, applied later in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from leadrelay.clock import Instant
+from leadrelay.leads.fields import Value
+
+
+class Change(NamedTuple):
+    """One field of one subject gets another value. `field` is the name without its entity; values in its own unit."""
+
+    kind: str
+    id: str
+    field: str
+    old: Value
+    new: Value
+    cause: str
+
+
+class Creation(NamedTuple):
+    """A new subject (an opportunity of a qualified request), with its first values by field name."""
+
+    kind: str
+    id: str
+    values: Mapping[str, Value]
+    cause: str
+
+
+class Joining(NamedTuple):
+    """A contact joins a nurture list."""
+
+    contact: str
+    list: str
+    reason: str
+    cause: str
+
+
+class NewTask(NamedTuple):
+    """A follow-up with a deadline."""
+
+    subject: str
+    owner: str
+    what: str
+    due_at: Instant
+    key: str
+    cause: str
+
+
+class NewMessage(NamedTuple):
+    """A message that is owed to somebody; the outbox takes it from here. `reason` says why the reader gets it."""
+
+    to: str
+    template: str
+    language: str
+    subject: str
+    urgency: str
+    reason: str
+    key: str
+    decision: str
+
+
+class Decided(NamedTuple):
+    """One step of one episode of a rule, decided once and for all; unique by (rule_key, subject, episode, step)."""
+
+    flow: str
+    rulebook: str
+    rule: str
+    rule_key: str
+    subject: str
+    episode: int
+    step: str
+    mode: str
+    actions: list[dict[str, object]]
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: rule, subject, episode and step."""
+        return decision_key(self.rule_key, self.subject, self.episode, self.step)
+
+
+def decision_key(rule_key: str, subject: str, episode: int, step: str) -> str:
+    """The idempotency key of a step."""
+    return f"{rule_key}|{subject}|{episode}|{step}"
+
+
+@dataclass(slots=True)
+class Episode:
+    """A stretch of time in which a rule holds for a subject."""
+
+    rule_key: str
+    subject: str
+    number: int
+    began_at: Instant
+    ended_at: Instant | None = None
+    acknowledged_at: Instant | None = None
+    steps: int = 0
+    repeats: int = 0
+
+
+@dataclass(slots=True)
+class Effects:
+    """Everything that one batch of subjects leads to, in the order in which it was decided."""
+
+    decided: list[Decided] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    created: list[Creation] = field(default_factory=list)
+    joined: list[Joining] = field(default_factory=list)
+    tasks: list[NewTask] = field(default_factory=list)
+    messages: list[NewMessage] = field(default_factory=list)
+    begun: list[Episode] = field(default_factory=list)
+    moved: list[Episode] = field(default_factory=list)  # episodes with a step done, ended or skipped
+    turns: dict[str, str] = field(default_factory=dict)  # pool -> who had the last turn
+    cut: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # subject, rules that set each other off

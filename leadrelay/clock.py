@@ -1,0 +1,80 @@
+"""The only place that knows what time it is; instants are whole microseconds since 1970 in UTC."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from leadrelay.errors import BadTime
+
+Instant = int
+"""Microseconds since 1970-01-01T00:00Z."""
+Day = int
+"""Days since 1970-01-01; what a date is in facts and in the database."""
+Clock = Callable[[], Instant]
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+FOREVER: Instant = 2**62
+"""Later than any moment: 'as long as no field changes'."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def system_clock() -> Instant:
+    """The machine's time."""
+    return time.time_ns() // 1_000
+
+
+def fixed_clock(instant: Instant) -> Clock:
+    """A clock that stands still at `instant`."""
+    return lambda: instant
+
+
+def clock_of(text: str | None, zone: ZoneInfo) -> Clock:
+    """The clock that `--now` or LEADRELAY_NOW sets, or the machine's. A time without offset is in `zone`. Raises BadTime."""
+    text = text or os.environ.get("LEADRELAY_NOW")
+    return fixed_clock(parse_time(text, zone)) if text else system_clock
+
+
+def instant_of(moment: datetime) -> Instant:
+    """The instant of an aware datetime."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def datetime_of(instant: Instant, zone: ZoneInfo) -> datetime:
+    """The wall-clock time of an instant in a zone."""
+    return (_EPOCH + timedelta(microseconds=instant)).astimezone(zone)
+
+
+def day_of(value: date) -> Day:
+    """A date as a day number."""
+    return value.toordinal() - _EPOCH_DAY
+
+
+def date_of(day: Day) -> date:
+    """A day number as a date."""
+    return date.fromordinal(day + _EPOCH_DAY)
+
+
+def parse_time(text: str, zone: ZoneInfo) -> Instant:
+    """An ISO time as an instant; without an offset it is wall-clock time in `zone`, a date alone is its midnight.
+
+    Raises BadTime."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zone)
+        return instant_of(moment)
+    except (ValueError, OverflowError) as error:
+        raise BadTime(text=text) from error
+
+
+def iso(instant: Instant, zone: ZoneInfo) -> str:
+    """ISO 8601 with offset, as exports and JSON show a time."""
+    moment = datetime_of(instant, zone)
+    return moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds")

@@ -1,0 +1,110 @@
+"""Every failure a person can cause, one class each; the docstring is the message and says what to do."""
+
+import inspect
+
+
+class LeadrelayError(Exception):
+    """Something went wrong: {what}."""
+
+    exit_code = 2
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(inspect.cleandoc(type(self).__doc__ or "").format(**facts))
+
+
+class BadTime(LeadrelayError):
+    """'{text}' is not a time. Write it as 2026-11-20 09:13, 2026-11-20 or 2026-11-20T09:13:00+01:00."""
+
+
+class BadDuration(LeadrelayError):
+    """'{text}' is not a duration. Write a number and a unit: 15 minutes, 4 hours, 3 days, 2 weeks, 6 months,
+    1 year, 4 working hours, 1 working day."""
+
+
+class UnknownZone(LeadrelayError):
+    """There is no time zone '{zone}'. Use a name of the tz database, such as Europe/Amsterdam."""
+
+
+class UnknownHolidays(LeadrelayError):
+    """No public holidays are known for '{code}'. Use a country such as NL or a country and region such as DE-BY."""
+
+
+class NeverOpen(LeadrelayError):
+    """The calendar '{calendar}' is never open, so working time in it never passes. Give it opening hours."""
+
+
+class NoProject(LeadrelayError):
+    """There is no project in {folder}: leadrelay.toml is missing. Make one with 'leadrelay init {folder}',
+    or name another with --project DIR."""
+
+
+class BadSettings(LeadrelayError):
+    """The settings in {file} cannot be used: {what}."""
+
+
+class FolderNotEmpty(LeadrelayError):
+    """{folder} is not empty. 'leadrelay init' only writes to a new or an empty folder."""
+
+
+class UnreadableFile(LeadrelayError):
+    """{file} cannot be read: {why}."""
+
+
+class NoDatabase(LeadrelayError):
+    """The database {url} cannot be used: {why}. Look at [database] in leadrelay.toml, or at LEADRELAY_DATABASE__URL."""
+
+
+class DatabaseBusy(LeadrelayError):
+    """The database {url} is locked by another program. Nothing was changed; try again when that one is done."""
+
+
+class UnknownSubject(LeadrelayError):
+    """There is no {subject} in the database. Subjects are written as request/42, opportunity/7, contact/3, account/1."""
+
+
+class BadSubject(LeadrelayError):
+    """'{text}' is not a subject. Write request/42, opportunity/7, contact/3 or account/1."""
+
+
+class RulesUnusable(LeadrelayError):
+    """The rules in {folder} have {count} fault(s) and no earlier version has gone live.
+    'leadrelay check' shows them all with their remedies."""
+
+
+class UnknownRule(LeadrelayError):
+    """There is no rule '{rule}'.{hint}"""
+
+
+class UnknownMap(LeadrelayError):
+    """There is no import map '{name}'. Known maps: {known}."""
+
+
+class BadMap(LeadrelayError):
+    """The import map {file}:{line}:{column} cannot be used: {what}. {remedy}"""
+
+
+class UnknownImportKind(LeadrelayError):
+    """It is not clear what {file} holds. Say so with --as requests, accounts, contacts, opportunities, activities or team."""
+
+
+class UnknownTemplate(LeadrelayError):
+    """There is no template '{template}' for language '{language}'. Known templates: {known}."""
+
+
+class BadTemplate(LeadrelayError):
+    """The template {file}:{line} cannot be used: {what}. {remedy}"""
+
+
+class ClockBeforeData(LeadrelayError):
+    """The clock stands at {now}, before the last decision ({last}). Running now would decide with facts from the
+    future; give --now a later time."""
+
+
+class LeaseTaken(LeadrelayError):
+    """Another process runs the {flow} flow until {until} at the latest. Nothing was done; try again after that."""
+
+
+class ForeignPackage(LeadrelayError):
+    """The package '{package}' that Python finds in {path} is not leadrelay's. Install leadrelay in a virtual
+    environment of its own."""

@@ -1,0 +1,1 @@
+"""The words of the business as values: fields, people, requests."""

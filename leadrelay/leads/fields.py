@@ -1,0 +1,239 @@
+"""Every field a rule may name: its path, type and meaning, in one table, with the company's own fields added."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+SUBJECTS = ("request", "opportunity", "contact", "account")
+REACHABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "request": ("request", "contact", "account", "owner"),
+        "opportunity": ("opportunity", "contact", "account", "owner"),
+        "contact": ("contact", "account"),
+        "account": ("account", "owner"),
+    }
+)
+"""Which entities' fields a rule about a subject may name (contract, section 4)."""
+
+Value = str | int | float | bool | tuple[str, ...] | None
+"""A value in facts: text and choices as str, money as whole cents, dates as Day, times as Instant, lists as tuples."""
+
+
+class Type(StrEnum):
+    """The type of a field, as `fields.yaml` writes it."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MONEY = "money"
+    YES_NO = "yes_no"
+    DATE = "date"
+    TIME = "time"
+    CHOICE = "choice"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `derived` fields are computed, never imported or set; `windowed` ones change by the passing of time
+    alone, and facts carry the moment of their next change under `path + UNTIL`."""
+
+    path: str
+    type: Type
+    about: str
+    choices: tuple[str, ...] = ()
+    derived: bool = False
+    windowed: bool = False
+
+    @property
+    def entity(self) -> str:
+        """The part before the first dot: request, contact, account, opportunity or owner."""
+        return self.path.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The path without its entity."""
+        return self.path.partition(".")[2]
+
+
+UNTIL = "@until"
+CRITERIA = {
+    "scotsman": ("solution", "competition", "opportunity", "time", "support", "money", "authority", "necessity"),
+    "bant": ("budget", "authority", "need", "timeline"),
+}
+DESKS = ("inside_sales", "sales", "account_manager", "marketing", "archive")
+CHANNELS = ("web_form", "phone", "email", "telemarketing", "visit", "event", "crm", "other")
+KINDS = ("new_project", "renewal", "renegotiation", "reorder", "price_confirmation", "information", "other")
+REQUEST_OUTCOMES = ("order", "follow_up", "sales", "marketing", "archived")
+OPPORTUNITY_OUTCOMES = ("won", "lost", "recycled")
+
+_T, _N, _M, _Y, _D, _I, _C, _L = Type  # in the order of the enum: text … list
+
+
+def _entity(entity: str, *rows: tuple[str, Type, str] | tuple[str, Type, str, tuple[str, ...] | str]) -> list[Field]:
+    """Fields of one entity; a fourth item is the choices, or 'derived' or 'windowed'."""
+    fields = []
+    for name, kind, about, *rest in rows:
+        extra = rest[0] if rest else ()
+        fields.append(
+            Field(
+                f"{entity}.{name}",
+                kind,
+                about,
+                choices=extra if isinstance(extra, tuple) else (),
+                derived=extra in ("derived", "windowed"),
+                windowed=extra == "windowed",
+            )
+        )
+    return fields
+
+
+CORE: tuple[Field, ...] = (
+    *_entity(
+        "request",
+        ("id", _T, "the request's own id"),
+        ("received_at", _I, "when it came in"),
+        ("channel", _C, "how it came in", CHANNELS),
+        ("source", _T, "where the asker heard of us"),
+        ("referrer", _T, "who sent them"),
+        ("prompted", _Y, "prompted by us (yes) or spontaneous (no)"),
+        ("received_by", _T, "the colleague or department that took it"),
+        ("kind", _C, "what is asked", KINDS),
+        ("summary", _T, "what is asked, in a sentence"),
+        ("product", _T, "the product or service asked about"),
+        ("language", _T, "the asker's language, such as nl or en"),
+        ("expected_value", _M, "what it may be worth"),
+        ("status", _C, "open or closed", ("open", "closed")),
+        ("desk", _C, "the desk that handles it", DESKS),
+        ("outcome", _C, "how it was closed", REQUEST_OUTCOMES),
+        ("reason", _T, "why it was closed so"),
+        ("owner", _T, "the id of the person who handles it"),
+        ("routed_at", _I, "when it got its desk"),
+        ("first_response_at", _I, "when the asker was first answered"),
+        ("last_touched_at", _I, "when anyone last did something with it"),
+        ("closed_at", _I, "when it was closed"),
+        ("triage", _C, "what it is, before routing (M3)", ("new", "running", "order", "doubt")),
+        ("match", _C, "whether its account was known", ("same", "new", "doubt")),
+        ("contact", _T, "the id of its contact"),
+        ("account", _T, "the id of its account"),
+    ),
+    *_entity(
+        "contact",
+        ("id", _T, "the contact's own id"),
+        ("name", _T, "full name"),
+        ("email", _T, "e-mail address"),
+        ("phone", _T, "telephone number"),
+        ("job_title", _T, "job title"),
+        ("role", _T, "role in buying, such as decider or user"),
+        ("language", _T, "the contact's language"),
+        ("buying_phase", _T, "phase in the buying process (M19)"),
+        ("last_visited_at", _I, "when a seller last visited", "derived"),
+        ("last_site_visit_at", _I, "when they last came to the site", "derived"),
+        ("site_visits_3w", _N, "visits to the site in the past three weeks", "windowed"),
+        ("consent", _Y, "agreed to receive marketing mail"),
+        ("unsubscribed_at", _I, "when they unsubscribed"),
+        ("bounced_at", _I, "when mail to them last bounced for good"),
+        ("requests_12m", _N, "requests in the past twelve months", "windowed"),
+        ("orders_12m", _N, "requests that were orders in the past twelve months", "windowed"),
+        ("lists", _L, "the nurture lists they are on", "derived"),
+        ("account", _T, "the id of their account"),
+    ),
+    *_entity(
+        "account",
+        ("id", _T, "the account's own id"),
+        ("name", _T, "company name"),
+        ("domain", _T, "internet domain"),
+        ("relation", _C, "what they are to us", ("suspect", "prospect", "customer", "former_customer", "ambassador")),
+        ("tier", _C, "how much they matter", ("key", "important", "standard")),
+        ("flagged", _Y, "marked by hand as one to watch"),
+        ("industry", _T, "line of business"),
+        ("employees", _N, "number of people"),
+        ("revenue", _M, "yearly revenue"),
+        ("country", _T, "country code, such as NL"),
+        ("postcode", _T, "postcode as written"),
+        ("postcode_number", _N, "the leading digits of the postcode", "derived"),
+        ("region", _T, "region or province"),
+        ("parent", _T, "the id of the parent company's account"),
+        ("owner", _T, "the id of the account's own person"),
+        ("open_complaints", _N, "complaints not yet settled"),
+        ("overdue_invoices", _N, "invoices past their date"),
+        ("last_order_at", _I, "when they last ordered"),
+        ("running_opportunity", _T, "the id of their newest open opportunity", "derived"),
+    ),
+    *_entity(
+        "opportunity",
+        ("id", _T, "the opportunity's own id"),
+        ("name", _T, "what it is called"),
+        ("created_at", _I, "when it was registered"),
+        ("stage", _T, "the stage it is in"),
+        ("expected_value", _M, "what it may be worth"),
+        ("decision_on", _D, "when the customer decides"),
+        ("start_on", _D, "when the work would start"),
+        ("purchase_kind", _C, "kind of purchase", ("tender", "competition", "none")),
+        ("win_chance", _N, "chance that we win, 0-100"),
+        ("project_chance", _N, "chance that the project goes ahead, 0-100"),
+        ("product", _T, "the product or service"),
+        ("owner", _T, "the id of its one owner"),
+        ("last_touched_at", _I, "when anyone last did something with it"),
+        ("next_step_at", _I, "when the next step is due"),
+        ("quote_sent_at", _I, "when the quote went out"),
+        ("quote_valid_until", _D, "the last day the quote holds"),
+        ("stage_since", _I, "when it reached its stage"),
+        ("outcome", _C, "how it ended", OPPORTUNITY_OUTCOMES),
+        ("reason", _T, "why it ended so"),
+        ("closed_at", _I, "when it ended"),
+        ("contact", _T, "the id of its primary contact"),
+        ("account", _T, "the id of its account"),
+        ("request", _T, "the id of the request it came from"),
+        *(
+            (f"{method}.{name}", _Y, f"{method.upper()}: is {name} answered with yes")
+            for method, names in CRITERIA.items()
+            for name in names
+        ),
+        ("scotsman_score", _N, "how many of the eight SCOTSMAN criteria are yes (M16)", "derived"),
+        ("bant_score", _N, "how many of the four BANT criteria are yes (M16)", "derived"),
+        ("weighted_value", _M, "expected value times chance of winning", "derived"),
+    ),
+    *_entity(
+        "owner",
+        ("id", _T, "the owner's id", "derived"),
+        ("name", _T, "the owner's name", "derived"),
+        ("roles", _L, "the owner's roles", "derived"),
+        ("pools", _L, "the pools the owner is in", "derived"),
+        ("manager", _T, "the id of the owner's manager", "derived"),
+        ("away", _Y, "away today", "windowed"),
+        ("open_count", _N, "open requests and opportunities of the owner", "derived"),
+        ("capacity", _N, "how many of those the owner can have", "derived"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The registry: the core fields and the company's own (`request.extra.NAME`)."""
+
+    extras: tuple[Field, ...] = ()
+    by_path: Mapping[str, Field] = field(init=False)
+
+    def __post_init__(self) -> None:
+        paths = {one.path: one for one in (*CORE, *self.extras)}
+        object.__setattr__(self, "by_path", MappingProxyType(paths))
+
+    def get(self, path: str) -> Field | None:
+        """The field of that path, if there is one."""
+        return self.by_path.get(path)
+
+    def reachable(self, subject: str) -> tuple[Field, ...]:
+        """The fields that a rule about `subject` may name."""
+        return tuple(one for one in self.by_path.values() if one.entity in REACHABLE[subject])
+
+    def of(self, entity: str) -> tuple[Field, ...]:
+        """The fields of one entity."""
+        return tuple(one for one in self.by_path.values() if one.entity == entity)
+
+    def nearest(self, path: str, subject: str | None = None) -> str | None:
+        """The known path that looks most like `path`, for 'did you mean'."""
+        known: Iterable[Field] = self.reachable(subject) if subject else self.by_path.values()
+        found = difflib.get_close_matches(path, [one.path for one in known], n=1, cutoff=0.6)
+        return found[0] if found else None

@@ -1,0 +1,73 @@
+"""People, pools, territories and absence as frozen values; who is away, and until when that stands."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from leadrelay.clock import FOREVER, Day, Instant, datetime_of, day_of
+from leadrelay.leads.zone import midnight, zone_of
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A stretch of absence, both days included."""
+
+    first: Day
+    last: Day
+    deputy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can own requests and get messages. `territory` is a condition (opaque here; None is everywhere)."""
+
+    id: str
+    name: str
+    email: str = ""
+    roles: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
+    territory: object = None
+    language: str | None = None
+    calendar: str = "default"
+    capacity: int | None = None
+    away: tuple[Away, ...] = ()
+    manager: str | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A named group that requests are spread over."""
+
+    name: str
+    members: tuple[str, ...] = ()
+    lead: str | None = None
+    fallback: str | None = None
+
+
+@dataclass(frozen=True)
+class Team:
+    """Everybody, by id, and the pools with all their members (their own list and `pools:` of people)."""
+
+    people: Mapping[str, Person] = field(default_factory=dict)
+    pools: Mapping[str, Pool] = field(default_factory=dict)
+    zone: str = "Europe/Amsterdam"
+
+    def active(self) -> Iterator[Person]:
+        """The active people, in the order of the file."""
+        return (person for person in self.people.values() if person.active)
+
+    def with_role(self, role: str) -> tuple[Person, ...]:
+        """Every active person with that role."""
+        return tuple(person for person in self.active() if role in person.roles)
+
+    def absence(self, person: Person, now: Instant) -> tuple[Away | None, Instant]:
+        """The absence that covers `now` in the team's zone, if any, and the moment at which the answer may change."""
+        zone = zone_of(self.zone)
+        today = day_of(datetime_of(now, zone).date())
+        until = FOREVER
+        for away in person.away:
+            if away.first <= today <= away.last:
+                return away, midnight(away.last + 1, zone)
+            if away.first > today:
+                until = min(until, midnight(away.first, zone))
+        return None, until

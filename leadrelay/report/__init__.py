@@ -1,0 +1,1 @@
+"""Read-only views on the state: audit, export, reports."""

@@ -1,0 +1,1 @@
+"""Rules as values: text in, decision out, with no database and no network."""

@@ -1,0 +1,354 @@
+"""Conditions as frozen values that know whether they hold and until when: the plain interpreter, and the oracle of the matcher.
+
+    condition := Line | All(condition…) | Any(condition…) | Nothing(condition…)
+    Line      := field path, test
+    test      := Equals | Range | Contains | StartsWith | EndsWith | Matches | InList | SameAs | Known
+               | OlderThan | NewerThan | Within | Past | Not(test) | Every(test…)
+
+A field without a value passes no test but `Known(False)` and `Not`. Every verdict carries the moment up to which it
+stands if no field changes (findings, 'Time'): `Not` keeps it; all: true → the smallest of the parts, false → the
+LARGEST among the false parts; any is the mirror image.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import lru_cache
+from re import Pattern
+from re import compile as regex
+from typing import NamedTuple, Protocol
+
+from leadrelay.calendar import WorkCalendar
+from leadrelay.clock import FOREVER, Instant
+from leadrelay.duration import Duration
+from leadrelay.leads.fields import UNTIL, Type, Value
+from leadrelay.rulebook.place import NOWHERE, Place
+
+Facts = Mapping[str, Value]
+
+
+class Verdict(NamedTuple):
+    """Whether something holds, and the first moment after now at which that may change if no field changes."""
+
+    holds: bool
+    until: Instant = FOREVER
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Now, and the calendars that working time is counted in (there is always one named 'default')."""
+
+    now: Instant
+    calendars: Mapping[str, WorkCalendar]
+
+
+def normal(value: Value) -> Value:
+    """A value as tests compare it: text without case and outer spaces, empty text is no value."""
+    if isinstance(value, str):
+        return value.strip().casefold() or None
+    if isinstance(value, tuple):
+        return tuple(one.strip().casefold() for one in value) or None
+    return value
+
+
+class Test(Protocol):
+    """What a field's value is held against. `value` is already normal and known, unless `unknown_too` is set."""
+
+    unknown_too: bool
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:
+        """Whether the value passes, and until when that stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """`x` or `[x, y]`: equals one of these normal values."""
+
+    values: frozenset[Value]
+    unknown_too = False
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return Verdict(value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """`over` `under` `at_least` `at_most` `between`, in the field's own unit (cents, days, microseconds)."""
+
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
+    unknown_too = False
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        assert isinstance(value, int | float)
+        above = self.low is None or (value > self.low if self.low_open else value >= self.low)
+        below = self.high is None or (value < self.high if self.high_open else value <= self.high)
+        return Verdict(above and below)
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """`contains`: any of these stands in the text; on a list field: is a member."""
+
+    needles: tuple[str, ...]
+    unknown_too = False
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        assert isinstance(value, str | tuple)
+        return Verdict(any(needle in value for needle in self.needles))
+
+
+@dataclass(frozen=True, slots=True)
+class StartsWith:
+    """`starts_with`: the text begins with any of these."""
+
+    needles: tuple[str, ...]
+    unknown_too = False
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return Verdict(str(value).startswith(self.needles))
+
+
+@dataclass(frozen=True, slots=True)
+class EndsWith:
+    """`ends_with`: the text ends with any of these."""
+
+    needles: tuple[str, ...]
+    unknown_too = False
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return Verdict(str(value).endswith(self.needles))
+
+
+@lru_cache(maxsize=4096)
+def _glob(pattern: str) -> Pattern[str]:
+    return regex(translate(pattern.strip().casefold()))
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """`matches`: the text against a glob."""
+
+    pattern: str
+    unknown_too = False
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return Verdict(_glob(self.pattern).match(str(value)) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class InList:
+    """`in_list`: is on the named list, whose normal values were read with the rules."""
+
+    name: str
+    values: frozenset[Value]
+    unknown_too = False
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return Verdict(value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """`same_as`: equals the other field, both known."""
+
+    other: str
+    unknown_too = False
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return Verdict(value == normal(facts.get(self.other)))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`known: true` or `known: false`."""
+
+    wanted: bool
+    unknown_too = True
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return Verdict((value is not None) is self.wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """What tests on time share. `of_date`: the field is a date, which stands for its first instant in the calendar."""
+
+    calendar: str = "default"
+    of_date: bool = False
+    unknown_too = False
+
+    def at(self, value: Value, moment: Moment) -> tuple[Instant, WorkCalendar]:
+        assert isinstance(value, int)
+        calendar = moment.calendars[self.calendar]
+        return (calendar.midnight(value) if self.of_date else value), calendar
+
+
+@dataclass(frozen=True, slots=True)
+class OlderThan(_Timed):
+    """`older_than`: at least this long ago; holds from the very instant that it has passed."""
+
+    span: Duration = Duration()
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        when, calendar = self.at(value, moment)
+        due = self.span.after(when, calendar)
+        return Verdict(True) if due <= moment.now else Verdict(False, due)
+
+
+@dataclass(frozen=True, slots=True)
+class NewerThan(_Timed):
+    """`newer_than`: in the past, less than this long ago."""
+
+    span: Duration = Duration()
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        when, calendar = self.at(value, moment)
+        if when > moment.now:
+            return Verdict(False, when)
+        due = self.span.after(when, calendar)
+        return Verdict(True, due) if moment.now < due else Verdict(False)
+
+
+@dataclass(frozen=True, slots=True)
+class Within(_Timed):
+    """`within`: from now up to and including this far ahead."""
+
+    span: Duration = Duration()
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        when, calendar = self.at(value, moment)
+        if when < moment.now:
+            return Verdict(False)
+        if when <= self.span.after(moment.now, calendar):
+            return Verdict(True, self.span.leaves(when, moment.now, calendar))
+        return Verdict(False, self.span.reaches(when, moment.now, calendar))
+
+
+@dataclass(frozen=True, slots=True)
+class Past(_Timed):
+    """`past: true` (at or before now) or `past: false` (after now)."""
+
+    wanted: bool = True
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        when, _ = self.at(value, moment)
+        gone = when <= moment.now
+        return Verdict(gone is self.wanted, FOREVER if gone else when)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`not`: does not pass the test, so also when unknown."""
+
+    test: Test
+    unknown_too = True
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        holds, until = judge(self.test, value, facts, moment)
+        return Verdict(not holds, until)
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Several words in one mapping: all must hold."""
+
+    tests: tuple[Test, ...]
+    unknown_too = True
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return conjunction([judge(test, value, facts, moment) for test in self.tests])
+
+
+def judge(test: Test, value: Value, facts: Facts, moment: Moment) -> Verdict:
+    """A test on a normal value that may be unknown."""
+    if value is None and not test.unknown_too:
+        return Verdict(False)
+    return test.verdict(value, facts, moment)
+
+
+def conjunction(parts: list[Verdict]) -> Verdict:
+    """All of these: true up to the first change; false as long as the longest-lasting false part."""
+    if all(part.holds for part in parts):
+        return Verdict(True, min((part.until for part in parts), default=FOREVER))
+    return Verdict(False, max(part.until for part in parts if not part.holds))
+
+
+def disjunction(parts: list[Verdict]) -> Verdict:
+    """Any of these; the mirror image of `conjunction`."""
+    holds, until = conjunction([Verdict(not part.holds, part.until) for part in parts])
+    return Verdict(not holds, until)
+
+
+class Condition(Protocol):
+    """What stands under `when:` and `scope:`."""
+
+    def verdict(self, facts: Facts, moment: Moment) -> Verdict:
+        """Whether it holds for these facts at this moment, and until when that stands."""
+
+    def lines(self) -> Iterator["Line"]:
+        """Every line of it, in the order of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field against one test; `written` is the test as the file has it, `place` where."""
+
+    path: str
+    test: Test
+    type: Type = Type.TEXT
+    windowed: bool = False
+    written: str = ""
+    place: Place = NOWHERE
+
+    def verdict(self, facts: Facts, moment: Moment) -> Verdict:
+        """The test on the field's value; a windowed field's verdict also ends when the field itself changes."""
+        holds, until = judge(self.test, normal(facts.get(self.path)), facts, moment)
+        if self.windowed:
+            edge = facts.get(self.path + UNTIL)
+            until = min(until, edge) if isinstance(edge, int) else until
+        return Verdict(holds, until)
+
+    def lines(self) -> Iterator["Line"]:
+        """Itself."""
+        yield self
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    parts: tuple[Condition, ...] = ()
+
+    def lines(self) -> Iterator[Line]:
+        """Every line below it."""
+        for part in self.parts:
+            yield from part.lines()
+
+
+@dataclass(frozen=True, slots=True)
+class All(_Group):
+    """`all:`, and a mapping of lines: every part holds. Without parts it always holds."""
+
+    def verdict(self, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return conjunction([part.verdict(facts, moment) for part in self.parts])
+
+
+@dataclass(frozen=True, slots=True)
+class Any(_Group):
+    """`any:`: at least one part holds."""
+
+    def verdict(self, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return disjunction([part.verdict(facts, moment) for part in self.parts])
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(_Group):
+    """`none:`: no part holds."""
+
+    def verdict(self, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        holds, until = disjunction([part.verdict(facts, moment) for part in self.parts])
+        return Verdict(not holds, until)
+
+
+ALWAYS = All()

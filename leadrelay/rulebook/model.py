@@ -1,0 +1,203 @@
+"""Rulebooks, rules and actions as frozen values: what the loader makes and everything after it reads."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from leadrelay.calendar import WorkCalendar
+from leadrelay.duration import Duration
+from leadrelay.leads.fields import Fields, Value
+from leadrelay.leads.team import Team
+from leadrelay.rulebook.condition import ALWAYS, Condition
+from leadrelay.rulebook.place import NOWHERE, Place
+
+Subject = Literal["request", "opportunity", "contact", "account"]
+Flow = Literal["route", "escalate", "nudge", "nurture"]
+Mode = Literal["live", "shadow", "off"]
+FLOWS: tuple[Flow, ...] = ("route", "escalate", "nudge", "nurture")
+OTHERWISE = "otherwise"
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """WHO as `{pool: NAME, by: …, keep: FIELD, fallback: WHO}`."""
+
+    pool: str
+    by: Literal["least_loaded", "round_robin", "territory"] = "least_loaded"
+    keep: str | None = None
+    fallback: str | None = None
+
+
+Who = str | Pick
+"""A person's id, a role, a pool, or a field path (it has a dot) that holds a person's id; or a Pick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`route: DESK`."""
+
+    desk: str
+    place: Place = NOWHERE
+    name = "route"
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`assign: WHO`."""
+
+    who: Who
+    place: Place = NOWHERE
+    name = "assign"
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """`notify: {to, template, urgency}`."""
+
+    to: tuple[str, ...]
+    template: str
+    urgency: Literal["now", "digest"] = "now"
+    place: Place = NOWHERE
+    name = "notify"
+
+
+@dataclass(frozen=True, slots=True)
+class Qualify:
+    """`qualify: {stage}`."""
+
+    stage: str
+    place: Place = NOWHERE
+    name = "qualify"
+
+
+@dataclass(frozen=True, slots=True)
+class Nurture:
+    """`nurture: {list}`."""
+
+    list: str
+    place: Place = NOWHERE
+    name = "nurture"
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """`close: {outcome, reason}`."""
+
+    outcome: str
+    reason: str
+    place: Place = NOWHERE
+    name = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """`set: {field: value}`; values in the field's own unit, paths in full (`request.triage`)."""
+
+    values: tuple[tuple[str, Value], ...]
+    place: Place = NOWHERE
+    name = "set"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`task: {for, what, due}`."""
+
+    who: str
+    what: str
+    due: Duration
+    place: Place = NOWHERE
+    name = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`stop: true`."""
+
+    place: Place = NOWHERE
+    name = "stop"
+
+
+Action = Route | Assign | Notify | Qualify | Nurture | Close | Set | Task | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung of `later:`; counted from the moment the episode began."""
+
+    after: Duration
+    then: tuple[Action, ...]
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """`repeat: {every, at_most}` of `then`."""
+
+    every: Duration
+    at_most: int
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule, a table row (`row` from 1), or a rulebook's `otherwise`. `key` is unique in the project:
+    the id, and `<rulebook>/otherwise` for an otherwise. `digest` changes when its `when` or its scope changes in meaning."""
+
+    id: str
+    key: str
+    when: Condition = ALWAYS
+    then: tuple[Action, ...] = ()
+    later: tuple[Step, ...] = ()
+    repeat: Repeat | None = None
+    about: str = ""
+    mode: Mode = "live"
+    backfill: bool = False
+    row: int | None = None
+    digest: str = ""
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """A rulebook. `otherwise` (hit: first) decides when the scope holds and no rule does."""
+
+    name: str
+    subject: Subject
+    flow: Flow
+    order: int = 0
+    hit: Literal["first", "all"] = "first"
+    scope: Condition = ALWAYS
+    rules: tuple[Rule, ...] = ()
+    otherwise: Rule | None = None
+    about: str = ""
+    calendar: str = "default"
+    ordered: bool = True
+    place: Place = NOWHERE
+
+    def every_rule(self) -> tuple[Rule, ...]:
+        """The rules in order, `otherwise` last: the indexes that matchers and decisions speak in."""
+        return self.rules if self.otherwise is None else (*self.rules, self.otherwise)
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """Everything in a rules folder that decides, checked and linked: what one version is."""
+
+    rulebooks: tuple[Rulebook, ...] = ()
+    team: Team = field(default_factory=Team)
+    calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
+    fields: Fields = field(default_factory=Fields)
+    lists: Mapping[str, frozenset[Value]] = field(default_factory=dict)
+    digest: str = ""
+    version: int = 0
+
+    def of(self, flow: str, subject: str | None = None) -> tuple[Rulebook, ...]:
+        """The rulebooks of a flow (for one kind of subject), in the order they run."""
+        found = [book for book in self.rulebooks if book.flow == flow and subject in (None, book.subject)]
+        return tuple(sorted(found, key=lambda book: (book.order, book.name)))
+
+    def rules(self) -> Iterator[tuple[Rulebook, Rule]]:
+        """Every rule with its rulebook."""
+        for book in self.rulebooks:
+            for rule in book.every_rule():
+                yield book, rule

@@ -1,0 +1,51 @@
+"""A fault in a file that ops wrote: where, what and how to mend it; shown with its line and a caret."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from leadrelay.rulebook.place import Place
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding. `code` names its kind (docs/checks.md has a line for each)."""
+
+    place: Place
+    code: str
+    message: str
+    remedy: str = ""
+    severity: Severity = "error"
+
+    def as_dict(self) -> dict[str, object]:
+        """As `check --json` prints it."""
+        return {
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "severity": self.severity,
+            "code": self.code,
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+
+
+def show(problem: Problem, files: Mapping[str, str]) -> str:
+    """The finding as a person reads it: place, message, the line with a caret, the remedy."""
+    place = problem.place
+    shown = [f"{place}: {problem.severity}: {problem.message} [{problem.code}]"]
+    lines = files.get(place.file, "").splitlines()
+    if 0 < place.line <= len(lines):
+        text = lines[place.line - 1].replace("\t", " ")
+        shown += [f"    {text}", f"    {' ' * (place.column - 1)}^"]
+    if problem.remedy:
+        shown.append(f"    {problem.remedy}")
+    return "\n".join(shown)
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Findings by file, line and column, each once."""
+    unique = dict.fromkeys(problems)
+    return sorted(unique, key=lambda one: (one.place.file, one.place.line, one.place.column, one.code))

@@ -1,0 +1,1 @@
+"""The state: tables, one unit of work, history and agenda."""

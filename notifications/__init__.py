@@ -1,0 +1,1 @@
+"""Who: messages planned, kept and delivered."""
