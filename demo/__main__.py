@@ -63,7 +63,7 @@ def live_through(project: Project, requests: list[company.Row]) -> list[dict[str
         answered = {str(row["id"]) for row in answers}
         waiting = [one for one in waiting if one[0] not in answered]
         waiting += [(str(row["id"]), datetime.fromisoformat(str(row["received_at"]))) for row in new]
-        summaries.append(run_flows(project))
+        summaries.append(run_flows((), project, project.clock()))
         if sys.stderr.isatty():
             print(f"\r{moment:%a %d %b %H:%M}  {len(new):3} new, {len(answers):3} answered ", end="", file=sys.stderr)
     return summaries
@@ -76,14 +76,14 @@ def main() -> None:
     dice = random.Random(SEED)
     known = company.companies(dice)
     requests = company.request_rows(dice, known)
-    with local_server(FOLDER / "var" / "prefect") as url:
-        os.environ["PREFECT_API_URL"] = url
+    with local_server(FOLDER) as server:
+        os.environ["PREFECT_API_URL"] = server.url
         project = open_project(FOLDER, company.FIRST_DAY.isoformat(), rules="take_up")
         take_in(project, "accounts.csv", company.account_rows(known), "accounts")
         take_in(project, "contacts.csv", company.contact_rows(known), "contacts")
         take_in(project, "activities.csv", company.activity_rows(known), "activities")
         summaries = live_through(project, requests)
-        story.tell(project, summaries, url)
+        story.tell(project, summaries, server.pages)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,15 @@ _TRADES = ("Staalbouw", "Metaal", "Precision", "Robotics", "Offshore Works", "Te
 _INDUSTRIES = ("metal", "manufacturing", "aerospace", "offshore", "food", "education", None)
 _FIRST = ("Sanne", "Piet", "Lotte", "Jan", "Emma", "Tom", "Anke", "Jeroen", "Sofie", "Mark", "Laura", "Bas")
 _LAST = ("Jansen", "de Vries", "Peeters", "Bakker", "Smith", "Maes", "Klein", "Brouwer", "Wagner", "Dekker")
-_PLACES = (("NL", "1012"), ("NL", "3511"), ("NL", "5611"), ("NL", "7511"), ("BE", "2000"), ("BE", "9000"), ("DE", "48149"))
+_PLACES = (
+    ("NL", "1012"),
+    ("NL", "3511"),
+    ("NL", "5611"),
+    ("NL", "7511"),
+    ("BE", "2000"),
+    ("BE", "9000"),
+    ("DE", "48149"),
+)
 
 _QUESTIONS = {
     "nl": {
@@ -62,15 +70,50 @@ _QUESTIONS = {
         "other": "Could you call me?",
     },
 }
-_MACHINES = {"lathe": ("draaibank", "lathe"), "mill": ("freesmachine", "mill"), "saw": ("zaag", "saw"), "robot": ("robot", "robot")}
-_KINDS = ("new_project",) * 9 + ("information",) * 5 + ("other",) * 4 + ("reorder",) * 3 + ("renewal", "price_confirmation")
-_CHANNELS = ("web_form",) * 6 + ("phone",) * 5 + ("email",) * 4 + ("telemarketing",) * 2 + ("visit", "event", "crm", "other")
+_MACHINES = {
+    "lathe": ("draaibank", "lathe"),
+    "mill": ("freesmachine", "mill"),
+    "saw": ("zaag", "saw"),
+    "robot": ("robot", "robot"),
+}
+_KINDS = (
+    ("new_project",) * 9 + ("information",) * 5 + ("other",) * 4 + ("reorder",) * 3 + ("renewal", "price_confirmation")
+)
+_CHANNELS = (
+    ("web_form",) * 6 + ("phone",) * 5 + ("email",) * 4 + ("telemarketing",) * 2 + ("visit", "event", "crm", "other")
+)
 _SOURCES = ("site", "newsletter", "fair", "referral", "search", "campaign")
 
 KEY_ACCOUNTS = (
-    Company("A-key-1", "Hoogland Metaal", "hoogland.example", "customer", "NL", "5611", 640, "metal", "key", "an", "Sanne Dekker", "nl"),
-    Company("A-key-2", "Keller Aerospace", "keller.example", "customer", "DE", "48149", 1800, "aerospace", "key", "bram", "Mark Wagner", "en"),
-)  # fmt: skip
+    Company(
+        id="A-key-1",
+        name="Hoogland Metaal",
+        domain="hoogland.example",
+        relation="customer",
+        country="NL",
+        postcode="5611",
+        employees=640,
+        industry="metal",
+        tier="key",
+        owner="an",
+        contact="Sanne Dekker",
+        language="nl",
+    ),
+    Company(
+        id="A-key-2",
+        name="Keller Aerospace",
+        domain="keller.example",
+        relation="customer",
+        country="DE",
+        postcode="48149",
+        employees=1800,
+        industry="aerospace",
+        tier="key",
+        owner="bram",
+        contact="Mark Wagner",
+        language="en",
+    ),
+)
 
 
 def companies(dice: random.Random) -> list[Company]:
@@ -165,7 +208,9 @@ def request_rows(dice: random.Random, known: list[Company]) -> list[Row]:
     key, other = KEY_ACCOUNTS
     for company, day, kind in ((key, 3, "renewal"), (other, 10, "renegotiation")):
         moment = FIRST_DAY + timedelta(days=day, hours=10, minutes=5)
-        rows.append({**_request(dice, next(numbers), moment, company), **_asks(company, kind, "mill"), "prompted": "no"})
+        rows.append(
+            {**_request(dice, next(numbers), moment, company), **_asks(company, kind, "mill"), "prompted": "no"}
+        )
     for day in (4, 11):  # the mail address says one company, the form another
         asker, named = [one for one in known if one.relation == "customer"][day % 3 : day % 3 + 2]
         row = _request(dice, next(numbers), FIRST_DAY + timedelta(days=day, hours=11), asker)
@@ -214,5 +259,7 @@ def reactions(open_requests: list[tuple[str, datetime]], now: datetime) -> list[
             continue
         answered = received + timedelta(hours=1 + 30 * patience)
         if answered <= now:
-            rows.append({"id": request, "first_response_at": answered.isoformat(), "last_touched_at": answered.isoformat()})
+            rows.append(
+                {"id": request, "first_response_at": answered.isoformat(), "last_touched_at": answered.isoformat()}
+            )
     return rows

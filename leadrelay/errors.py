@@ -108,3 +108,7 @@ class LeaseTaken(LeadrelayError):
 class ForeignPackage(LeadrelayError):
     """The package '{package}' that Python finds in {path} is not leadrelay's. Install leadrelay in a virtual
     environment of its own."""
+
+
+class NoPrefectServer(LeadrelayError):
+    """A Prefect server could not be started: {why}. Its log is {log}. 'leadrelay run' works without one."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from leadrelay.clock import FOREVER, Day, Instant, datetime_of, day_of
-from leadrelay.leads.zone import midnight, zone_of
+from leadrelay.zone import midnight, zone_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,8 @@ class SameAs:
     unknown_too = False
 
     def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
-        return Verdict(value == normal(facts.get(self.other)))
+        edge = facts.get(self.other + UNTIL)  # there if the other field is windowed
+        return Verdict(value == normal(facts.get(self.other)), edge if isinstance(edge, int) else FOREVER)
 
 
 @dataclass(frozen=True, slots=True)

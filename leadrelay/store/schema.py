@@ -1,5 +1,7 @@
 """The tables: lead state, decisions with their episodes, messages, history and agenda; times are whole microseconds."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -10,10 +12,10 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
-    Text,
-    UniqueConstraint,
     text,
 )
+from sqlalchemy import Text as PlainText
+from sqlalchemy.dialects.postgresql import TEXT as POSTGRESQL_TEXT
 from sqlalchemy.types import TypeEngine
 
 from leadrelay.leads.fields import CORE, Type
@@ -28,7 +30,10 @@ metadata = MetaData(
     }
 )
 
-COLUMN_TYPES: dict[Type, type[TypeEngine[object]]] = {
+Text = PlainText().with_variant(POSTGRESQL_TEXT(collation="C"), "postgresql")
+"""Text that is compared byte by byte, so that keys stand in the same order on both databases."""
+
+COLUMN_TYPES: dict[Type, TypeEngine[Any] | type[TypeEngine[Any]]] = {
     Type.TEXT: Text,
     Type.CHOICE: Text,
     Type.NUMBER: Float,
@@ -49,7 +54,7 @@ def column_name(field_name: str) -> str:
     return field_name.replace(".", "_")
 
 
-def _stored(entity: str) -> list[Column[object]]:
+def _stored(entity: str) -> list[Column[Any]]:
     """A column for every core field of an entity that is stored (derived fields are computed: store/derived.py)."""
     return [
         Column(column_name(one.name), COLUMN_TYPES[one.type])
@@ -58,7 +63,7 @@ def _stored(entity: str) -> list[Column[object]]:
     ]
 
 
-def _entity(table: str, entity: str, *more: Column[object] | Index) -> Table:
+def _entity(table: str, entity: str, *more: Column[Any] | Index) -> Table:
     return Table(
         table,
         metadata,
@@ -134,6 +139,7 @@ activities = Table(
     Column("account", Text),
     Column("request", Text),
     Column("opportunity", Text),
+    Column("recorded_at", BigInteger, nullable=False),  # when we learned of it: the past did not know it earlier
     Index("ix_activities_contact_kind_at", "contact", "kind", "at"),
     Index("ix_activities_request", "request"),
 )
@@ -191,12 +197,8 @@ episodes = Table(
     Column("acknowledged_by", Text),
     Column("steps", Integer, nullable=False, server_default=text("0")),  # rungs of `later` done or skipped
     Column("repeats", Integer, nullable=False, server_default=text("0")),
-    Index(
-        "ix_episodes_subject_open",
-        "subject",
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
-    ),
+    Index("ix_episodes_subject", "subject", "rule_key", "number"),
+    sqlite_with_rowid=False,
 )
 decisions = Table(
     "decisions",
@@ -214,7 +216,7 @@ decisions = Table(
     Column("ruleset", Integer, nullable=False),
     Column("mode", Text, nullable=False),  # live shadow skipped cut
     Column("actions", Text, nullable=False),  # JSON: what was done
-    UniqueConstraint("rule_key", "subject", "episode", "step"),
+    Column("history_id", BigInteger, nullable=False),  # the last row of history that this decision saw
     Index("ix_decisions_subject", "subject"),
 )
 messages = Table(
@@ -258,11 +260,18 @@ history = Table(
     Column("id", Counter, primary_key=True, autoincrement=True),
     Column("at", BigInteger, nullable=False),
     Column("subject", Text, nullable=False),
-    Column("field", Text, nullable=False),  # the field's name without its entity
+    Column("field", Text, nullable=False),  # the field's name without its entity; '*': a new subject, `new` has all
     Column("old", Text),  # JSON values in the field's own unit
     Column("new", Text),
     Column("cause", Text, nullable=False),  # import FILE | decision key | person ID
     Index("ix_history_subject", "subject", "id"),
+    Index(  # who used to belong to whom
+        "ix_history_moved",
+        "field",
+        "old",
+        sqlite_where=text("field IN ('owner', 'contact', 'account')"),
+        postgresql_where=text("field IN ('owner', 'contact', 'account')"),
+    ),
 )
 agenda = Table(
     "agenda",
@@ -280,7 +289,17 @@ agenda = Table(
         sqlite_where=text("due_at IS NOT NULL"),
         postgresql_where=text("due_at IS NOT NULL"),
     ),
+    sqlite_with_rowid=False,
 )
+watches = Table(
+    "watches",
+    metadata,
+    Column("flow", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("paths", Text, nullable=False),  # JSON: the fields that the flow's rulebooks on this kind read
+)
+"""What the live rules look at, so that a change wakes only the flows it can matter to."""
+
 turns = Table(
     "turns",
     metadata,

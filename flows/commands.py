@@ -1,0 +1,65 @@
+"""`run`: the flows, once, on what is due."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from flows.names import ORDER
+from flows.run import run_flows
+from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
+from leadrelay.project import Project, open_project
+
+COLUMNS = ("looked_at", "decided", "acted", "messages", "tasks")
+
+
+@click.command("run")
+@click.argument("flows", nargs=-1, type=click.Choice(ORDER), metavar="[FLOW]…")
+@as_json
+@options
+def run_command(flows: tuple[str, ...], as_json: bool, chosen: Options) -> int:
+    """Runs the named flows, or all of them in order, once, on what is due: route, escalate, nudge, nurture, deliver.
+
+    A rules folder that has changed and is sound goes live first; one with faults never does. Exit code 1 when the
+    rules have faults, when rules set each other off, or when a message cannot be delivered.
+
+    \b
+    Example: leadrelay run
+             leadrelay run route --now '2026-11-20 09:13' --json
+    """
+    project = open_project(chosen.project, chosen.now, rules="take_up")
+    for notice in project.notices:
+        tell(notice)
+    summary = run_flows(flows, project, project.clock())
+    if summary["notice"]:
+        tell(str(summary["notice"]))
+    _tell_held(summary)
+    if as_json:
+        print_json(summary)
+    else:
+        _print(summary)
+    return 1 if _is_wrong(project, summary) else 0
+
+
+def _tell_held(summary: Mapping[str, Any]) -> None:
+    for flow, one in summary["flows"].items():
+        for rule, number in one.get("held", {}).items():
+            tell(
+                f"{flow}: the rule '{rule}' is held, it would act on {number} at once. "
+                f"Look at them, then: leadrelay rules release {rule}"
+            )
+        for subject, rules in one.get("cut", {}).items():
+            tell(f"{flow}: {subject}: rules set each other off and were cut after ten rounds: {', '.join(rules)}")
+
+
+def _print(summary: Mapping[str, Any]) -> None:
+    rows = [(flow, *(one.get(name, 0) for name in COLUMNS)) for flow, one in summary["flows"].items()]
+    click.echo(table(rows, ("FLOW", *(name.upper().replace("_", " ") for name in COLUMNS))))
+    states = ", ".join(f"{number} {state}" for state, number in summary["notifications"].items() if number)
+    click.echo(f"messages: {states or 'none'}")
+
+
+def _is_wrong(project: Project, summary: Mapping[str, Any]) -> bool:
+    notifications = summary["notifications"]
+    cut = any(one.get("cut") for one in summary["flows"].values())
+    return bool(project.unsound or cut or notifications.get("dead") or notifications.get("failed"))

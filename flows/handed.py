@@ -1,0 +1,47 @@
+"""The project that a caller hands to flows that run in its own process, and what they hand back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leadrelay.clock import Instant
+from leadrelay.project import open_project
+
+if TYPE_CHECKING:
+    from flows.work import Summary
+    from leadrelay.project import Project
+
+
+@dataclass
+class Handed:
+    """An open project and the moment of the run; a flow's summary, or what it raised, comes back by its name."""
+
+    project: "Project"
+    now: Instant
+    done: dict[str, "Summary"] = field(default_factory=dict)
+    raised: dict[str, Exception] = field(default_factory=dict)
+
+
+_current: ContextVar[Handed | None] = ContextVar("handed", default=None)
+
+
+@contextmanager
+def handing(handed: Handed) -> Iterator[None]:
+    """Inside, flows that are called here work on `handed`."""
+    token = _current.set(handed)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def taken(folder: str, now: str | None) -> Handed:
+    """What was handed over; in a process that a schedule started, the project in `folder`, opened now."""
+    handed = _current.get()
+    if handed is not None:
+        return handed
+    project = open_project(Path(folder), now, "take_up")
+    return Handed(project, project.clock())

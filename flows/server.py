@@ -1,0 +1,120 @@
+"""A Prefect server of the project's own: a child process on a free port, with its files under var/prefect."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.environment import home, server_environment
+from flows.run import healthy
+from leadrelay.errors import NoPrefectServer
+
+HOST = "127.0.0.1"
+START = 90.0
+"""How long, in seconds, a server may take until it is healthy; the first time it makes its database."""
+STOP = 10.0
+"""How long it may take to stop when it is asked to, before it is killed."""
+
+
+@dataclass
+class Server:
+    """A server that answers at `url`. `process` is None when somebody else started it; then it is left alone."""
+
+    url: str
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pages(self) -> str:
+        """Where a person can look at flow runs and artifacts."""
+        return self.url.removesuffix("/api")
+
+    def stop(self) -> None:
+        """Asks the server to stop, then makes it; without effect on a server that is not ours."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@contextmanager
+def local_server(project: Path) -> Iterator[Server]:
+    """The project's server, running: one that runs already, or a new one that stops at the end.
+
+    Raises NoPrefectServer when none can be started."""
+    server = start(project)
+    try:
+        yield server
+    finally:
+        server.stop()
+        if server.process is not None:
+            _note(project).unlink(missing_ok=True)
+
+
+def start(project: Path) -> Server:
+    """A healthy server: the one that var/prefect/server.json speaks of, or a new one. Raises NoPrefectServer."""
+    known = _known(project)
+    if known and healthy(known):
+        return Server(known)
+    folder = home(project)
+    folder.mkdir(parents=True, exist_ok=True)
+    port = _free_port()
+    url = f"http://{HOST}:{port}/api"
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            env=server_environment(project),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for us; we stop the server when our work is done
+        )
+    server = Server(url, process)
+    try:
+        _await_health(server, folder / "server.log")
+    except BaseException:
+        server.stop()
+        raise
+    _note(project).write_text(json.dumps({"url": url, "pid": process.pid}), encoding="utf-8")
+    return server
+
+
+def _await_health(server: Server, log: Path) -> None:
+    """Returns when the server is healthy. Raises NoPrefectServer when it has ended or takes too long."""
+    end = time.monotonic() + START
+    while not healthy(server.url):
+        if server.process is not None and server.process.poll() is not None:
+            raise NoPrefectServer(why=f"it ended at once with code {server.process.returncode}", log=log)
+        if time.monotonic() > end:
+            raise NoPrefectServer(why=f"it was not ready within {START:.0f} seconds", log=log)
+        time.sleep(0.1)
+
+
+def _note(project: Path) -> Path:
+    return home(project) / "server.json"
+
+
+def _known(project: Path) -> str | None:
+    """The address of the server that was started for this project before."""
+    try:
+        return str(json.loads(_note(project).read_text(encoding="utf-8"))["url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,45 @@
+"""What each flow does, as plain functions of an open project: the same whether Prefect runs them or not."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from flows.names import DELIVER
+from leadrelay.act.sweep import Sweeper
+from leadrelay.clock import Instant
+from leadrelay.rulebook.model import FLOWS, Flow
+from leadrelay.store import sweeps
+from notifications.delivery import deliver, waiting
+from notifications.outbox import counts
+
+if TYPE_CHECKING:
+    from leadrelay.project import Project
+
+Summary = dict[str, object]
+"""What a flow did, as JSON can hold it."""
+Work = Callable[["Project", Instant], Summary]
+
+
+def _sweeping(flow: Flow) -> Work:
+    def work(project: "Project", now: Instant) -> Summary:
+        settings = project.settings
+        sweeper = Sweeper(project.database, project.ruleset, settings.company.language, settings.first_run_limit)
+        return sweeper.sweep(flow, now).as_dict()
+
+    return work
+
+
+def _deliver(project: "Project", now: Instant) -> Summary:
+    done = deliver(project.database, project.ruleset, project.files, project.settings, now).as_dict()
+    with project.database.begin() as conn:
+        sweeps.record(conn, DELIVER, now, done)
+    return done
+
+
+WORK: Mapping[str, Work] = {**{name: _sweeping(name) for name in FLOWS}, DELIVER: _deliver}
+"""One run of each flow, by name."""
+
+
+def outbox_counts(project: "Project") -> Summary:
+    """What is waiting in the outbox, for a run in which nothing was delivered."""
+    with project.database.read() as conn:
+        return dict(waiting(counts(conn)))

@@ -1,0 +1,5 @@
+"""`python -m leadrelay`."""
+
+from leadrelay.cli import entry
+
+entry()

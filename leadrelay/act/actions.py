@@ -1,0 +1,241 @@
+"""What each action of a rule does: a dictionary from its name to the function that turns it into effects.
+
+Every function changes the case's row too, so that later rules see it, and returns what it did as the decision
+records it. Nothing reopens: closing what is closed does nothing. `last_touched_at` is for people; rules leave it.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from leadrelay.act.assign import FALLBACK_TEMPLATE, choose
+from leadrelay.act.case import Case, Facts, World
+from leadrelay.act.effects import Creation, Episode, Joining, NewMessage, NewTask
+from leadrelay.act.ladder import Rung
+from leadrelay.act.reason import Reason, written
+from leadrelay.act.who import audience
+from leadrelay.leads.fields import Type, Value
+from leadrelay.leads.owner import owner_facts
+from leadrelay.leads.team import Person
+from leadrelay.rulebook.model import (
+    Assign,
+    Close,
+    Notify,
+    Nurture,
+    Qualify,
+    Route,
+    Rule,
+    Rulebook,
+    Set,
+    Stop,
+    Task,
+)
+
+Done = dict[str, object]
+"""What an action did, as the decision's record and `export decisions` show it."""
+
+
+class Deed(NamedTuple):
+    """The step that is being done: whose it is, its idempotency key, and all its actions."""
+
+    world: World
+    book: Rulebook
+    rule: Rule
+    key: str
+    rung: Rung
+    episode: Episode
+    reason: Reason
+    row: tuple[Value, ...]
+    """The facts before the step, which made the rule hold."""
+
+    @property
+    def why(self) -> str:
+        """The rule in its own words."""
+        return self.rule.about or f"rule {self.rule.id} of {self.book.name}"
+
+    def because(self, case: Case) -> str:
+        """Why a message of this step is sent."""
+        since = "" if self.rung.step == "0" else f"since: {written(self.episode.began_at, Type.TIME, self.reason.zone)}"
+        return self.reason.sentence(Facts(self.row, case.index), self.world.moment, since)
+
+
+def _route(action: Route, case: Case, deed: Deed) -> Done:
+    """The desk; `archive` also closes the request as archived, unless the step says itself how to close it."""
+    moved = case.put("desk", action.desk, deed.key, deed.world)
+    if moved or case.value("request.routed_at") is None:
+        case.put("routed_at", deed.world.now, deed.key, deed.world)
+    if action.desk == "archive" and not any(isinstance(other, Close) for other in deed.rung.then):
+        _end(case, "archived", deed.why, deed)
+    return {"route": action.desk}
+
+
+def _assign(action: Assign, case: Case, deed: Deed) -> Done:
+    """The owner; who gets it only because nobody else can is told so."""
+    choice = choose(action.who, case, deed.world)
+    if choice is None:
+        return {"assign": None, "how": "nobody_active"}
+    _own(case, choice.person, deed)
+    if choice.fallback:
+        _tell(choice.person, FALLBACK_TEMPLATE, "now", case, deed)
+    return {"assign": choice.person.id, "how": choice.how}
+
+
+def _own(case: Case, person: Person, deed: Deed) -> None:
+    world, former, counts = deed.world, case.owner, case.open
+    if not case.put("owner", person.id, deed.key, world):
+        return
+    if counts:
+        world.loads.carry(former, -1)
+        world.loads.carry(person.id, 1)
+    if case.kind == "account":
+        case.learn("account.owner", person.id)
+        world.shaken.add(case.subject)
+    if any(path.startswith("owner.") for path in case.slots.paths):
+        facts = owner_facts(person.id, world.team, world.now, world.loads.of(person.id))
+        for path, value in facts.items():
+            case.learn(path, value)
+
+
+def _notify(action: Notify, case: Case, deed: Deed) -> Done:
+    """A message to everybody whom `to` reaches."""
+    readers = audience(action.to, case, deed.world)
+    for person in readers:
+        _tell(person, action.template, action.urgency, case, deed)
+    return {"notify": [person.id for person in readers], "template": action.template}
+
+
+def _tell(person: Person, template: str, urgency: str, case: Case, deed: Deed) -> None:
+    world = deed.world
+    world.effects.messages.append(
+        NewMessage(
+            person.id,
+            template,
+            person.language or world.language,
+            case.subject,
+            urgency,
+            deed.because(case),
+            f"{deed.key}|{template}|{person.id}",
+            deed.key,
+        )
+    )
+
+
+def _qualify(action: Qualify, case: Case, deed: Deed) -> Done:
+    """The request becomes an opportunity with one owner and is closed as sales; a closed one has had its outcome."""
+    if not case.open:
+        return {"qualify": None}
+    world, made = deed.world, f"O-{case.id}"
+    choice = None
+    if (owner := case.owner or case.text("account.owner")) is None and (choice := choose("account.owner", case, world)):
+        owner = choice.person.id
+    values: dict[str, Value] = {
+        "name": case.value("request.summary") or case.value("request.product"),
+        "stage": action.stage,
+        "stage_since": world.now,
+        "created_at": world.now,
+        "last_touched_at": world.now,  # the clock of the silent ones starts at the handover
+        "owner": owner,
+        "request": case.id,
+        **{name: case.value(f"request.{name}") for name in ("expected_value", "product", "contact", "account")},
+    }
+    world.effects.created.append(Creation("opportunity", made, values, deed.key))
+    world.loads.carry(owner, 1)
+    _shake(case, "account", deed)
+    case.learn("account.running_opportunity", made)
+    _end(case, "sales", f"qualified: {deed.why}", deed)
+    if choice is not None and choice.fallback:
+        _tell(choice.person, FALLBACK_TEMPLATE, "now", case, deed)
+    return {"qualify": made, "stage": action.stage, "owner": owner}
+
+
+def _nurture(action: Nurture, case: Case, deed: Deed) -> Done:
+    """The contact joins the list, an open request is closed as marketing.
+
+    A request without a contact cannot be followed up from a list: it stays open, with marketing."""
+    contact = case.id if case.kind == "contact" else case.text(f"{case.kind}.contact")
+    if contact is None:
+        if case.kind == "request" and case.open and case.value("request.desk") is None:
+            _route(Route("marketing"), case, deed)
+        return {"nurture": None, "list": action.list}
+    lists = case.value("contact.lists") or ()
+    assert isinstance(lists, tuple)
+    if action.list not in lists:
+        deed.world.effects.joined.append(Joining(contact, action.list, deed.why, deed.key))
+        case.learn("contact.lists", (*lists, action.list))
+        deed.world.shaken.add(f"contact/{contact}")
+    if case.kind == "request":
+        _end(case, "marketing", f"nurtured on {action.list}: {deed.why}", deed)
+    return {"nurture": contact, "list": action.list}
+
+
+def _close(action: Close, case: Case, deed: Deed) -> Done:
+    """The outcome with its reason; what is closed keeps the outcome it has."""
+    return {"close": action.outcome if _end(case, action.outcome, action.reason, deed) else None}
+
+
+def _end(case: Case, outcome: str, reason: str, deed: Deed) -> bool:
+    world = deed.world
+    if not case.open:
+        return False
+    world.loads.carry(case.owner, -1)
+    if case.kind == "request":
+        case.put("status", "closed", deed.key, world)
+        if outcome == "order":
+            _shake(case, "contact", deed)  # whose orders_12m counts it from now on
+    else:
+        _shake(case, "account", deed)  # whose next opportunity, if any, is the running one from now on
+    case.put("outcome", outcome, deed.key, world)
+    case.put("reason", reason, deed.key, world)
+    case.put("closed_at", world.now, deed.key, world)
+    return True
+
+
+def _shake(case: Case, entity: str, deed: Deed) -> None:
+    if (name := case.text(f"{case.kind}.{entity}")) is not None:
+        deed.world.shaken.add(f"{entity}/{name}")
+
+
+def _set(action: Set, case: Case, deed: Deed) -> Done:
+    """Own fields of the subject; a new stage begins now."""
+    prefix = f"{case.kind}."
+    for path, value in action.values:
+        name = path.removeprefix(prefix)
+        if case.put(name, value, deed.key, deed.world):
+            if name == "stage" and case.kind == "opportunity":
+                case.put("stage_since", deed.world.now, deed.key, deed.world)
+            if case.kind in ("account", "contact"):
+                deed.world.shaken.add(case.subject)
+    return {"set": dict(action.values)}
+
+
+def _task(action: Task, case: Case, deed: Deed) -> Done:
+    """A follow-up for one person, due in that person's working time."""
+    choice = choose(action.who, case, deed.world)
+    if choice is None:
+        return {"task": None, "what": action.what}
+    person, calendars = choice.person, deed.world.calendars
+    calendar = calendars[deed.book.calendar if person.calendar == "default" else person.calendar]
+    due = action.due.after(deed.world.now, calendar)
+    key = f"{deed.key}|task|{action.what}"
+    deed.world.effects.tasks.append(NewTask(case.subject, person.id, action.what, due, key, deed.key))
+    return {"task": person.id, "what": action.what}
+
+
+def _stop(action: Stop, case: Case, deed: Deed) -> Done:  # noqa: ARG001 - the engine has left out the later rules
+    """Nothing more: that later rules are not tried is the engine's affair."""
+    return {"stop": True}
+
+
+ACTIONS: Mapping[str, Callable[[Any, Case, Deed], Done]] = MappingProxyType(
+    {
+        "route": _route,
+        "assign": _assign,
+        "notify": _notify,
+        "qualify": _qualify,
+        "nurture": _nurture,
+        "close": _close,
+        "set": _set,
+        "task": _task,
+        "stop": _stop,
+    }
+)

@@ -1,0 +1,170 @@
+"""A subject that is being decided about, with its facts as a row, and the world around it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from leadrelay.act.effects import Change, Effects, Episode
+from leadrelay.calendar import WorkCalendar
+from leadrelay.clock import Instant
+from leadrelay.leads.facts import Row, Slots
+from leadrelay.leads.fields import Value
+from leadrelay.leads.team import Away, Person, Team
+from leadrelay.rulebook.condition import Moment
+
+
+class Loads:
+    """How many open requests and opportunities people have; counted only when somebody asks."""
+
+    def __init__(self, count: Callable[[], Mapping[str, int]] = dict) -> None:
+        self._count = count
+        self._known: dict[str, int] | None = None
+        self._since: dict[str, int] = {}  # what changed before anybody asked, and is not yet where `count` looks
+
+    def of(self, person: str) -> int:
+        """What a person has open now."""
+        if self._known is None:
+            self._known = {**self._count()}
+            for one, count in self._since.items():
+                self._known[one] = self._known.get(one, 0) + count
+        return self._known.get(person, 0)
+
+    def carry(self, person: str | None, count: int) -> None:
+        """`count` more (or fewer) for a person."""
+        if person is not None:
+            found = self._since if self._known is None else self._known
+            found[person] = found.get(person, 0) + count
+
+    def settle(self) -> None:
+        """What was carried is written by now: a later count finds it."""
+        self._since.clear()
+
+    def copy(self) -> "Loads":
+        """The same loads, going on by themselves."""
+        found = Loads(self._count)
+        found._known = None if self._known is None else dict(self._known)
+        found._since = dict(self._since)
+        return found
+
+
+@dataclass(slots=True)
+class World:
+    """What decisions need besides the subject; `loads`, `turns`, `effects` and `shaken` change as subjects go by.
+
+    `turns` says who had the last turn in each pool. `shaken` are the accounts and contacts ('account/7') whose facts,
+    which other subjects read too, were changed in this batch.
+    """
+
+    now: Instant
+    team: Team
+    calendars: Mapping[str, WorkCalendar]
+    language: str = "en"
+    loads: Loads = field(default_factory=Loads)
+    turns: dict[str, str] = field(default_factory=dict)
+    effects: Effects = field(default_factory=Effects)
+    shaken: set[str] = field(default_factory=set)
+    reached: dict[str, tuple[Person, ...]] = field(default_factory=dict)
+    """Whom each WHO that is no field reaches, once looked up."""
+    _absences: dict[str, Away | None] = field(default_factory=dict)
+
+    @property
+    def moment(self) -> Moment:
+        """Now, as conditions take it."""
+        return Moment(self.now, self.calendars)
+
+    def absence(self, person: Person) -> Away | None:
+        """The absence that covers now, if the person is away."""
+        if not person.away:
+            return None
+        if person.id not in self._absences:
+            self._absences[person.id] = self.team.absence(person, self.now)[0]
+        return self._absences[person.id]
+
+    def rehearsal(self) -> "World":
+        """A copy in which things can be tried out without consequences here."""
+        return replace(self, loads=self.loads.copy(), turns=dict(self.turns), effects=Effects(), shaken=set())
+
+
+class Case:
+    """One subject: its row of facts, its open episodes and the last episode's number, both by rule key."""
+
+    __slots__ = ("changed", "episodes", "id", "index", "kind", "last", "row", "slots", "subject")
+
+    def __init__(
+        self,
+        kind: str,
+        id: str,  # noqa: A002 - the subject's own word
+        row: Row,
+        slots: Slots,
+        episodes: dict[str, Episode] | None = None,
+        last: dict[str, int] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.id = id
+        self.subject = f"{kind}/{id}"
+        self.row = row
+        self.slots = slots
+        self.index = slots.index
+        self.episodes = {} if episodes is None else episodes
+        self.last = {} if last is None else last
+        self.changed = False
+
+    def value(self, path: str) -> Value:
+        """The value of a field, None if the row has no slot for it."""
+        slot = self.index.get(path)
+        return None if slot is None else self.row[slot]
+
+    def text(self, path: str) -> str | None:
+        """The value of a text field; empty text is no value."""
+        value = self.value(path)
+        return value if isinstance(value, str) and value else None
+
+    def learn(self, path: str, value: Value) -> None:
+        """Another fact became different because of this subject: later rules see it, history does not tell it."""
+        slot = self.index.get(path)
+        if slot is not None and self.row[slot] != value:
+            self.row[slot] = value
+            self.changed = True
+
+    def put(self, name: str, value: Value, cause: str, world: World) -> bool:
+        """Gives one of the subject's own fields a value; True if that was another one."""
+        slot = self.index[f"{self.kind}.{name}"]
+        old = self.row[slot]
+        if old == value:
+            return False
+        self.row[slot] = value
+        self.changed = True
+        world.effects.changes.append(Change(self.kind, self.id, name, old, value, cause))
+        return True
+
+    @property
+    def open(self) -> bool:
+        """Whether it counts for its owner's load: a request or an opportunity that is not closed."""
+        if self.kind == "request":
+            return self.value("request.status") != "closed"
+        return self.kind == "opportunity" and self.value("opportunity.closed_at") is None
+
+    @property
+    def owner(self) -> str | None:
+        """The id of its owner."""
+        return self.text(f"{self.kind}.owner")
+
+    def rehearsal(self) -> "Case":
+        """A copy in which things can be tried out."""
+        return Case(self.kind, self.id, list(self.row), self.slots)
+
+
+class Facts(Mapping[str, Value]):
+    """A row as the mapping that conditions read."""
+
+    def __init__(self, row: Sequence[Value], index: Mapping[str, int]) -> None:
+        self._row = row
+        self._index = index
+
+    def __getitem__(self, path: str) -> Value:
+        return self._row[self._index[path]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)

@@ -1,0 +1,245 @@
+"""The state machine of episodes: holds a subject against a flow's rulebooks and does what is due, once.
+
+A rule that comes to hold begins an episode and its `then` is done as step 0. While it holds and nobody acknowledged,
+rungs of `later` and repeats are done as they come due. When it no longer decides, its episode ends and it is re-armed.
+As long as that changes facts the rulebooks are looked at again, at most ROUNDS times; then what still comes to hold
+is recorded as cut and not done. The same engine runs the database's subjects and those of rule tests.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from leadrelay.act import reads
+from leadrelay.act.actions import ACTIONS, Deed, Done
+from leadrelay.act.case import Case, World
+from leadrelay.act.effects import Decided, Episode, decision_key
+from leadrelay.act.ladder import Rung, due_repeats, due_rungs, next_due
+from leadrelay.act.reason import Reason
+from leadrelay.calendar import WorkCalendar
+from leadrelay.clock import FOREVER, Instant
+from leadrelay.leads.facts import Row, Slots
+from leadrelay.rulebook.compile import Matcher
+from leadrelay.rulebook.condition import Moment
+from leadrelay.rulebook.evaluate import Outcome
+from leadrelay.rulebook.model import Rule, Rulebook, Ruleset
+from leadrelay.zone import zone_of
+
+ROUNDS = 10
+"""So often may the rules of one flow set each other off for one subject."""
+NONE_HELD: frozenset[str] = frozenset()
+
+Decide = Callable[[Row], Outcome]
+
+
+@dataclass(frozen=True)
+class _Book:
+    """A rulebook made ready. `live` decides as if the shadow rules of a `hit: first` rulebook were not there."""
+
+    book: Rulebook
+    rules: tuple[Rule, ...]
+    places: dict[str, int]
+    reasons: tuple[Reason, ...]
+    calendar: WorkCalendar
+    matcher: Matcher
+    live: Matcher | None
+
+    def decider(self, moment: Moment) -> Decide:
+        """What decides at this moment."""
+        decide = self.matcher.at(moment).decide
+        if self.live is None:
+            return decide
+        decide_live, rules = self.live.at(moment).decide, self.rules
+
+        def both(row: Row) -> Outcome:
+            drawn, real = decide(row), decide_live(row)
+            shadows = tuple(index for index in drawn.rules if rules[index].mode == "shadow")
+            return Outcome(real.in_scope, (*shadows, *real.rules), min(drawn.until, real.until))
+
+        return both
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The rulebooks of one flow about one kind of subject, ready to run.
+
+    `held` rules (first_run_limit) are as good as off, but their open episodes stay as they are."""
+
+    ruleset: Ruleset
+    flow: str
+    kind: str
+    held: frozenset[str] = NONE_HELD
+    slots: Slots = field(init=False)
+    known: frozenset[str] = field(init=False)
+    """The keys of every rule about this kind, in whatever flow: an episode of another key has lost its rule."""
+    _books: tuple[_Book, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rulebooks = self.ruleset.of(self.flow, self.kind)
+        slots = reads.slots_of(rulebooks, self.kind, self.ruleset.team)
+        known = frozenset(rule.key for book, rule in self.ruleset.rules() if book.subject == self.kind)
+        for name, value in (("slots", slots), ("known", known)):
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "_books", tuple(self._ready(book) for book in rulebooks))
+
+    def _ready(self, book: Rulebook) -> _Book:
+        rules = book.every_rule()
+        zone = zone_of(self.ruleset.team.zone)
+        effective = _without(book, lambda rule: rule.key in self.held)
+        drafts = book.hit == "first" and any(rule.mode == "shadow" for rule in rules)
+        live = _without(effective, lambda rule: rule.mode == "shadow") if drafts else None
+        return _Book(
+            book,
+            rules,
+            {rule.key: index for index, rule in enumerate(rules) if rule.key not in self.held},
+            tuple(Reason.of(book, rule, zone) for rule in rules),
+            self.ruleset.calendars[book.calendar],
+            Matcher(effective, self.slots),
+            Matcher(live, self.slots) if live else None,
+        )
+
+    def at(self, world: World) -> "Turn":
+        """The engine at one moment, in one world."""
+        return Turn(self, self._books, world)
+
+
+def _without(book: Rulebook, out: Callable[[Rule], bool]) -> Rulebook:
+    """The rulebook with some rules off; every rule keeps its index."""
+
+    def off(rule: Rule) -> Rule:
+        return replace(rule, mode="off") if out(rule) else rule
+
+    otherwise = off(book.otherwise) if book.otherwise else None
+    return replace(book, rules=tuple(map(off, book.rules)), otherwise=otherwise)
+
+
+class Turn:
+    """An engine at one moment: `look` at one subject after the other. What is to be done goes to `world.effects`."""
+
+    def __init__(self, engine: Engine, books: Iterable[_Book], world: World) -> None:
+        self.world = world
+        self._known = engine.known
+        self._books = [(book, book.decider(world.moment)) for book in books]
+        self._load_slot = engine.slots.index.get("owner.open_count")
+        self._fresh: set[int] = set()  # episodes begun in this look: the store writes them as they are in the end
+        self._moved: dict[int, Episode] = {}
+
+    def look(self, case: Case) -> Instant:
+        """Decides and acts for one subject; returns the next moment to look at it if no field changes."""
+        self._refresh_load(case)
+        self._fresh.clear()
+        if case.episodes:
+            self._end(case, [key for key in case.episodes if key not in self._known])
+        effects = self.world.effects
+        start = len(effects.decided)
+        for _ in range(ROUNDS):
+            case.changed = False
+            until = self._round(case)
+            if not case.changed:
+                break
+        else:
+            until = self._cut(case, start)
+        if self._moved:
+            effects.moved.extend(self._moved.values())
+            self._moved.clear()
+        return until
+
+    def _round(self, case: Case, cut: bool = False) -> Instant:
+        until = FOREVER
+        for book, decide in self._books:
+            in_scope, rules, stands = decide(case.row)
+            until = min(until, stands)
+            if case.episodes:
+                places = book.places
+                self._end(case, [key for key in case.episodes if key in places and places[key] not in rules])
+            if in_scope:
+                for index in rules:
+                    until = min(until, self._hold(book, index, case, cut))
+        return until
+
+    def _cut(self, case: Case, start: int) -> Instant:
+        """After the last round: what comes to hold now is recorded, not done, and the rules involved are reported."""
+        effects = self.world.effects
+        done = len(effects.decided)
+        until = self._round(case, cut=True)
+        if len(effects.decided) > done:
+            lively = [one.rule_key for one in effects.decided[start:]]
+            effects.cut.append((case.subject, tuple(key for key in dict.fromkeys(lively) if lively.count(key) > 1)))
+        return until
+
+    def _hold(self, book: _Book, index: int, case: Case, cut: bool) -> Instant:
+        """A rule holds: its episode begins or goes on. Returns when the next step is due."""
+        rule = book.rules[index]
+        episode = case.episodes.get(rule.key)
+        if episode is None:
+            number = case.last.get(rule.key, 0) + 1
+            episode = Episode(rule.key, case.subject, number, self.world.now)
+            case.episodes[rule.key] = episode
+            case.last[rule.key] = number
+            self.world.effects.begun.append(episode)
+            self._fresh.add(id(episode))
+            self._do(book, index, case, episode, Rung("0", self.world.now, rule.then), cut)
+        elif (rule.later or rule.repeat) and episode.acknowledged_at is None:
+            self._climb(book, index, case, episode, cut)
+        if not (rule.later or rule.repeat):
+            return FOREVER
+        due = next_due(rule, episode, book.calendar)
+        # What was left over because the facts changed is for the next round, of which there is one.
+        return max(due, self.world.now + 1)
+
+    def _climb(self, book: _Book, index: int, case: Case, episode: Episode, cut: bool) -> None:
+        rule, now = book.rules[index], self.world.now
+        changed, case.changed = case.changed, False
+        for rung in due_rungs(rule, episode, now, book.calendar):
+            episode.steps = int(rung.step)
+            self._do(book, index, case, episode, rung, cut)
+        if not case.changed:  # else the rule may not hold any more: the next round will tell
+            for rung in due_repeats(rule, episode, now, book.calendar):
+                episode.repeats = int(rung.step.removeprefix("repeat-"))
+                self._do(book, index, case, episode, rung, cut)
+        case.changed = case.changed or changed
+
+    def _do(self, book: _Book, index: int, case: Case, episode: Episode, rung: Rung, cut: bool) -> None:
+        rule, world = book.rules[index], self.world
+        key = decision_key(rule.key, case.subject, episode.number, rung.step)
+        done: list[Done] = []
+        mode = "skipped" if rung.overtaken else "cut" if cut else rule.mode
+        if mode == "live":
+            done = self._act(book, index, case, episode, rung, key, world)
+            self._refresh_load(case)
+        elif mode == "shadow":
+            done = self._act(book, index, case.rehearsal(), episode, rung, key, world.rehearsal())
+        world.effects.decided.append(
+            Decided(
+                book.book.flow,
+                book.book.name,
+                rule.id,
+                rule.key,
+                case.subject,
+                episode.number,
+                rung.step,
+                mode,
+                done,
+            )
+        )
+        self._move(episode)
+
+    def _act(
+        self, book: _Book, index: int, case: Case, episode: Episode, rung: Rung, key: str, world: World
+    ) -> list[Done]:
+        deed = Deed(world, book.book, book.rules[index], key, rung, episode, book.reasons[index], tuple(case.row))
+        return [ACTIONS[action.name](action, case, deed) for action in rung.then]
+
+    def _end(self, case: Case, keys: list[str]) -> None:
+        for key in keys:
+            episode = case.episodes.pop(key)
+            episode.ended_at = self.world.now
+            self._move(episode)
+
+    def _move(self, episode: Episode) -> None:
+        if id(episode) not in self._fresh:
+            self._moved[id(episode)] = episode
+
+    def _refresh_load(self, case: Case) -> None:
+        """The owner's load moves while the batch is under way."""
+        if self._load_slot is not None and (owner := case.owner) is not None:
+            case.learn("owner.open_count", self.world.loads.of(owner))

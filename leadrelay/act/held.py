@@ -1,0 +1,86 @@
+"""The first run of a rule: held when it would begin more episodes at once than first_run_limit, until it is released.
+
+It concerns rules of `hit: all` rulebooks that were added, or whose `when` or scope was edited. What a first run would
+begin is found by rehearsing the sweep, with all that the flow's other rules would do, and leaving no trace.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Connection
+
+from leadrelay.act.batch import Batch, cases
+from leadrelay.act.case import World
+from leadrelay.act.effects import Effects
+from leadrelay.clock import Instant
+from leadrelay.errors import UnknownRule
+from leadrelay.rulebook.model import Rule, Ruleset
+from leadrelay.store import agenda, rulesets
+from leadrelay.store.database import Database
+from leadrelay.store.rulesets import RuleState
+
+DEFAULT_LIMIT = 50
+
+States = Mapping[str, RuleState]
+
+
+def held_rules(ruleset: Ruleset, flow: str, states: States) -> dict[str, int]:
+    """The rules of a flow that are held, by key, with the number of episodes that they would begin."""
+    return {
+        rule.key: states[rule.key].would_begin
+        for rule in _limited(ruleset, flow)
+        if rule.key in states and states[rule.key].state == "held" and states[rule.key].digest == rule.digest
+    }
+
+
+def awaiting(ruleset: Ruleset, flow: str, states: States) -> list[Rule]:
+    """The rules of a flow that have yet to have their first run."""
+    return [
+        rule for rule in _limited(ruleset, flow) if rule.key not in states or states[rule.key].digest != rule.digest
+    ]
+
+
+def _limited(ruleset: Ruleset, flow: str) -> Iterator[Rule]:
+    """The rules that first_run_limit is for."""
+    for book in ruleset.of(flow):
+        if book.hit == "all":
+            yield from (rule for rule in book.every_rule() if rule.mode == "live" and not rule.backfill)
+
+
+def rehearse(conn: Connection, batches: list[Batch], world: World, chunk: int) -> Counter[str]:
+    """How many episodes each rule would begin if the flow looked at every subject now, by rule key."""
+    begun: Counter[str] = Counter()
+    for batch in batches:
+        turn = batch.engine.at(world)
+        for rows in batch.reader.all(conn, world.now, chunk):
+            for case in cases(conn, batch.engine, rows):
+                turn.look(case)
+            begun.update(episode.rule_key for episode in world.effects.begun)
+            world.effects = Effects()
+            world.shaken.clear()
+    return begun
+
+
+def judge(rules: list[Rule], begun: Mapping[str, int], limit: int, now: Instant) -> list[RuleState]:
+    """The state of each rule after its first run was rehearsed."""
+    counted = [(rule, begun.get(rule.key, 0)) for rule in rules]
+    return [
+        RuleState(rule.key, rule.digest, "held" if count > limit else "live", count, now) for rule, count in counted
+    ]
+
+
+def release(database: Database, ruleset: Ruleset, name: str, now: Instant) -> RuleState:
+    """Lets a held rule (by its id) go: the next run of its flow looks at every subject and begins its episodes.
+
+    Raises UnknownRule if there is no such rule, or it is not held."""
+    rule = next((rule for _, rule in ruleset.rules() if name in (rule.key, rule.id)), None)
+    with database.begin() as conn:
+        states = rulesets.rule_states(conn)
+        held = [key for flow in {book.flow for book in ruleset.rulebooks} for key in held_rules(ruleset, flow, states)]
+        if rule is None or rule.key not in held:
+            hint = f" Held are: {', '.join(sorted(held))}." if held else " No rule is held."
+            raise UnknownRule(rule=name, hint=hint)
+        state = states[rule.key]._replace(state="released", changed_at=now)
+        rulesets.set_rule_states(conn, [state])
+        agenda.touch_all(conn, ruleset, now)
+    return state

@@ -1,0 +1,103 @@
+"""Subjects in memory, and the facts that rules read of them: linked, and derived as the database derives them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from leadrelay.act.case import Loads
+from leadrelay.clock import FOREVER, Instant
+from leadrelay.leads.derived import SOURCES, derive
+from leadrelay.leads.facts import Row, Slots
+from leadrelay.leads.fields import UNTIL, Value
+from leadrelay.leads.owner import owner_facts
+from leadrelay.leads.team import Team
+from leadrelay.store.windows import leaves_year, year_before
+
+LINKS = {
+    "request": ("contact", "account"),
+    "opportunity": ("contact", "account"),
+    "contact": ("account",),
+    "account": (),
+}
+"""The other entities whose facts a subject's rules may read, beside its owner's."""
+
+
+@dataclass
+class Entities:
+    """Values by kind and id, then by field name. A derived field that has a value here keeps it."""
+
+    values: dict[tuple[str, str], dict[str, Value]] = field(default_factory=dict)
+    owner: Mapping[str, Value] = field(default_factory=dict)
+    """What is given about the owner that `id` names in it, above what the team says."""
+
+    def row(self, kind: str, name: str, slots: Slots, team: Team, now: Instant, loads: Loads) -> Row:
+        """The facts of a subject as a row."""
+        facts = {f"{kind}.{key}": value for key, value in self.values[kind, name].items()} | {f"{kind}.id": name}
+        for entity, other in self._linked(kind, name):
+            facts |= {f"{entity}.{key}": value for key, value in self.values[entity, other].items()}
+            facts[f"{entity}.id"] = other
+        for path in SOURCES:
+            if path in slots.index and facts.get(path) is None:
+                facts[path] = derive(path, facts)
+        if isinstance(contact := facts.get("contact.id"), str):
+            self._derive_contact(contact, facts, team, now)
+        if isinstance(account := facts.get("account.id"), str) and "account.running_opportunity" not in facts:
+            facts["account.running_opportunity"] = self._running(account)
+        owner = facts.get(f"{kind}.owner")
+        if isinstance(owner, str):
+            facts |= owner_facts(owner, team, now, loads.of(owner))
+            if owner == self.owner.get("id", owner):
+                facts |= {f"owner.{key}": value for key, value in self.owner.items()}
+        return [facts.get(path) for path in slots.paths]
+
+    def links(self, kind: str, name: str) -> Iterator[str]:
+        """The contact and the account that a subject names, as `contact/3`."""
+        own = self.values[kind, name]
+        return (f"{entity}/{own[entity]}" for entity in LINKS[kind] if own.get(entity))
+
+    def join(self, contact: str, joined: str) -> None:
+        """A contact is on one more nurture list."""
+        found = self.values.setdefault(("contact", contact), {})
+        lists = found.get("lists") or ()
+        assert isinstance(lists, tuple)
+        found["lists"] = tuple(sorted({*lists, joined}))
+
+    def open_counts(self) -> dict[str, int]:
+        """How many open requests and opportunities people have here."""
+        counts: dict[str, int] = {}
+        for (kind, _), own in self.values.items():
+            closed = own.get("status") == "closed" if kind == "request" else own.get("closed_at") is not None
+            if kind in ("request", "opportunity") and not closed and isinstance(owner := own.get("owner"), str):
+                counts[owner] = counts.get(owner, 0) + 1
+        return counts
+
+    def _linked(self, kind: str, name: str) -> Iterator[tuple[str, str]]:
+        own = self.values[kind, name]
+        for entity in LINKS[kind]:
+            other = own.get(entity)
+            if isinstance(other, str) and (entity, other) in self.values:
+                yield entity, other
+
+    def _derive_contact(self, contact: str, facts: dict[str, Value], team: Team, now: Instant) -> None:
+        facts.setdefault("contact.site_visits_3w", 0)
+        asked = [
+            (own["received_at"], own.get("outcome"))
+            for (kind, _), own in self.values.items()
+            if kind == "request" and own.get("contact") == contact
+        ]
+        past = year_before(now, team.zone)
+        for path, wanted in (("contact.requests_12m", None), ("contact.orders_12m", "order")):
+            if path in facts:
+                continue
+            counted = [at for at, outcome in asked if isinstance(at, int) and wanted in (None, outcome)]
+            inside = [at for at in counted if past < at <= now]
+            ahead = [at for at in counted if at > now]
+            facts[path] = len(inside)
+            facts[path + UNTIL] = min((*(leaves_year(at, team.zone) for at in inside), *ahead), default=FOREVER)
+
+    def _running(self, account: str) -> str | None:
+        deals = [
+            (own.get("created_at") or 0, name)
+            for (kind, name), own in self.values.items()
+            if kind == "opportunity" and own.get("account") == account and own.get("closed_at") is None
+        ]
+        return max(deals)[1] if deals else None

@@ -1,0 +1,99 @@
+"""Which fields must stand in a subject's row so that the actions of its rules can be carried out."""
+
+from collections.abc import Iterable, Iterator
+
+from leadrelay.leads.facts import Slots
+from leadrelay.leads.fields import REACHABLE
+from leadrelay.leads.team import Team
+from leadrelay.rulebook.condition import Condition
+from leadrelay.rulebook.evaluate import paths, read_paths
+from leadrelay.rulebook.model import (
+    Action,
+    Assign,
+    Close,
+    Notify,
+    Nurture,
+    Pick,
+    Qualify,
+    Route,
+    Rule,
+    Rulebook,
+    Set,
+    Task,
+    Who,
+)
+
+ALWAYS: dict[str, tuple[str, ...]] = {
+    "request": ("id", "status", "owner", "contact", "account"),
+    "opportunity": ("id", "closed_at", "owner", "contact", "account"),
+    "contact": ("id", "account"),
+    "account": ("id", "owner"),
+}
+"""What every subject's row has."""
+_CLOSING = {"request": ("outcome", "reason", "closed_at"), "opportunity": ("outcome", "reason", "closed_at")}
+_QUALIFYING = (
+    "request.summary",
+    "request.product",
+    "request.expected_value",
+    "request.desk",
+    "account.owner",
+    "account.running_opportunity",
+)
+
+
+def slots_of(books: Iterable[Rulebook], kind: str, team: Team) -> Slots:
+    """The slots that the matchers and the actions of these rulebooks about one kind of subject need."""
+    found: list[str] = [f"{kind}.{name}" for name in ALWAYS[kind]]
+    for book in books:
+        found += paths(book)
+        for rule in book.every_rule():
+            for action in _actions(rule):
+                found += _of_action(action, kind, team)
+    reachable = REACHABLE[kind]
+    return Slots.of(path for path in found if path.partition(".")[0] in reachable)
+
+
+def _actions(rule: Rule) -> Iterator[Action]:
+    yield from rule.then
+    for step in rule.later:
+        yield from step.then
+
+
+def _of_action(action: Action, kind: str, team: Team) -> Iterator[str]:
+    own: tuple[str, ...] = ()
+    match action:
+        case Route():
+            own = ("desk", "routed_at", *_CLOSING["request"])
+        case Assign(who=who):
+            yield from _of_who(who, kind, team)
+        case Task(who=word):
+            yield from _of_who(word, kind, team)
+        case Notify(to=words):
+            yield from (word for word in words if "." in word)
+        case Qualify():
+            yield from _QUALIFYING
+            yield from _of_who("account.owner", kind, team)
+            own = _CLOSING["request"]
+        case Nurture():
+            yield "contact.lists"
+            own = ("desk", "routed_at", *_CLOSING["request"]) if kind == "request" else ()
+        case Close():
+            own = _CLOSING.get(kind, ())
+        case Set(values=values):
+            yield from (path for path, _ in values)
+            own = ("stage_since",) if kind == "opportunity" else ()
+    yield from (f"{kind}.{name}" for name in own)
+
+
+def _of_who(who: Who, kind: str, team: Team) -> Iterator[str]:
+    """Fields that choosing a person may look at: those named, the desk for the last resort, and territories."""
+    words = (who.keep, who.fallback) if isinstance(who, Pick) else (who,)
+    yield from (word for word in words if word and "." in word)
+    yield from (pool.fallback for pool in team.pools.values() if pool.fallback and "." in pool.fallback)
+    if kind == "request":
+        yield "request.desk"
+    if isinstance(who, Pick) and who.by == "territory":
+        for person in team.people.values():
+            if person.territory is not None:
+                territory: Condition = person.territory  # type: ignore[assignment]  # opaque to the floor of leads
+                yield from read_paths(territory)

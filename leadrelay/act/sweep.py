@@ -1,0 +1,250 @@
+"""One run of a flow on the database: looks at what is due, decides, and writes it, a transaction for every chunk.
+
+Every sweep derives its work from the state, so one that is missed, doubled, late or killed does no harm.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from leadrelay.act import held
+from leadrelay.act.batch import Batch, batches_of, cases
+from leadrelay.act.case import Case, Loads, World
+from leadrelay.act.effects import Effects
+from leadrelay.act.engine import ROUNDS, Turn
+from leadrelay.act.imagined import LINKS
+from leadrelay.clock import MINUTE, Clock, Instant, iso, system_clock
+from leadrelay.errors import ClockBeforeData, LeaseTaken
+from leadrelay.rulebook.model import Flow, Ruleset
+from leadrelay.store import agenda, leases, rulesets, sweeps, write
+from leadrelay.store.database import Database
+from leadrelay.store.owners import open_counts, whole_team
+from leadrelay.store.write import Applied
+from leadrelay.zone import zone_of
+
+CHUNK = 2000
+LEASE = 5 * MINUTE
+"""How long a chunk may take before somebody else may take over."""
+
+
+@dataclass
+class FlowSummary:
+    """What one sweep did. `held`: rules with what they would begin; `cut`: subjects with the rules that were cut."""
+
+    flow: str
+    now: Instant
+    looked_at: int = 0
+    decided: int = 0
+    acted: int = 0
+    changed: int = 0
+    created: int = 0
+    messages: int = 0
+    tasks: int = 0
+    joined: int = 0
+    held: dict[str, int] = field(default_factory=dict)
+    cut: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    finished: bool = True
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, object]:
+        """As `run --json` prints it."""
+        return {
+            "looked_at": self.looked_at,
+            "decided": self.decided,
+            "acted": self.acted,
+            "changed": self.changed,
+            "created": self.created,
+            "messages": self.messages,
+            "tasks": self.tasks,
+            "joined": self.joined,
+            "held": dict(self.held),
+            "cut": {subject: list(rules) for subject, rules in self.cut.items()},
+            "finished": self.finished,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass
+class Sweeper:
+    """A ruleset on a database, ready to sweep; keeps what it made ready from one sweep to the next.
+
+    `language` is the company's. Leases go by `clock`, the machine's: `now` may be any moment."""
+
+    database: Database
+    ruleset: Ruleset
+    language: str = "en"
+    first_run_limit: int = held.DEFAULT_LIMIT
+    chunk: int = CHUNK
+    clock: Clock = system_clock
+    _ready: dict[tuple[str, frozenset[str]], list[Batch]] = field(default_factory=dict)
+
+    def sweep(self, flow: Flow, now: Instant, go_on: Callable[[], bool] = lambda: True) -> FlowSummary:
+        """Runs a flow on everything that is due by `now`, until nothing is, or `go_on` says no after a chunk.
+
+        Raises ClockBeforeData, LeaseTaken when another process is at it, NoDatabase and DatabaseBusy; what was done
+        up to then stays."""
+        started, summary = self.clock(), FlowSummary(flow, now)
+        with self.database.read() as conn:
+            self._check_clock(conn, now)
+            due = agenda.count_due(conn, flow, now)
+            summary.held = held.held_rules(self.ruleset, flow, rulesets.rule_states(conn))
+        if due:
+            with self._lease(flow) as fence:
+                self._first_runs(summary, due)
+                _Sweep(self, summary, fence, due).run(self._batches(flow, frozenset(summary.held)), go_on)
+        summary.seconds = (self.clock() - started) / 1e6
+        with self.database.begin() as conn:
+            sweeps.record(conn, flow, now, summary.as_dict())
+        return summary
+
+    def _check_clock(self, conn: Connection, now: Instant) -> None:
+        last = sweeps.last_decision_at(conn)
+        if last is not None and last > now:
+            zone = zone_of(self.ruleset.team.zone)
+            raise ClockBeforeData(now=iso(now, zone), last=iso(last, zone))
+
+    def _batches(self, flow: str, out: frozenset[str]) -> list[Batch]:
+        key = (flow, out)
+        if key not in self._ready:
+            self._ready[key] = batches_of(self.ruleset, flow, out)
+        return self._ready[key]
+
+    def _first_runs(self, summary: FlowSummary, due: int) -> None:
+        """Holds the rules whose first run would begin too much."""
+        with self.database.read() as conn:
+            waiting = held.awaiting(self.ruleset, summary.flow, rulesets.rule_states(conn))
+            begun: dict[str, int] = {}
+            if waiting and due > self.first_run_limit:  # else there is nobody for too many episodes
+                batches = self._batches(summary.flow, frozenset(summary.held))
+                begun = held.rehearse(conn, batches, self.world(conn, summary.now), self.chunk)
+        if waiting:
+            states = held.judge(waiting, begun, self.first_run_limit, summary.now)
+            with self.database.begin() as conn:
+                rulesets.set_rule_states(conn, states)
+            summary.held |= {state.rule_key: state.would_begin for state in states if state.state == "held"}
+
+    def world(self, conn: Connection, now: Instant) -> World:
+        """The world as it is in the database at this moment; it counts loads over `conn` when it needs them."""
+        team = whole_team(conn, self.ruleset.team)
+        loads = Loads(lambda: open_counts(conn, team.people))
+        return World(now, team, self.ruleset.calendars, self.language, loads, write.turns(conn))
+
+    @contextmanager
+    def _lease(self, flow: str) -> Iterator[Callable[[Connection], None]]:
+        """Keeps other processes from the same flow; gives the fence that every chunk passes."""
+        name, token = f"sweep {flow}", uuid.uuid4().hex
+
+        def fence(conn: Connection) -> None:
+            wall = self.clock()
+            if not leases.hold(conn, name, token, wall, wall + LEASE):
+                raise self._taken(conn, flow, name)
+
+        wall = self.clock()
+        with self.database.begin() as conn:
+            if not leases.take(conn, name, token, wall, wall + LEASE):
+                raise self._taken(conn, flow, name)
+        try:
+            yield fence
+        finally:
+            with self.database.begin() as conn:
+                leases.release(conn, name, token)
+
+    def _taken(self, conn: Connection, flow: str, name: str) -> LeaseTaken:
+        until = leases.taken_until(conn, name, self.clock()) or self.clock()
+        return LeaseTaken(flow=flow, until=iso(until, zone_of(self.ruleset.team.zone)))
+
+
+class _Sweep:
+    """One sweep under way: its world goes on from chunk to chunk."""
+
+    def __init__(self, sweeper: Sweeper, summary: FlowSummary, fence: Callable[[Connection], None], due: int) -> None:
+        self._sweeper = sweeper
+        self._summary = summary
+        self._fence = fence
+        self._due = due
+        self._conn: Connection | None = None
+        self._rewoken: Counter[str] = Counter()  # how often each subject was decided about after being woken again
+        with sweeper.database.read() as conn:
+            self._world = sweeper.world(conn, summary.now)
+        self._world.loads = Loads(self._count)
+
+    def run(self, batches: list[Batch], go_on: Callable[[], bool]) -> None:
+        """Chunk after chunk until nothing is due for any kind of subject."""
+        turns = [(batch, batch.engine.at(self._world)) for batch in batches]
+        busy = True
+        while busy:
+            busy = False
+            for batch, turn in turns:
+                while self._chunk(batch, turn):
+                    busy = True
+                    if not go_on() or self._is_restless():
+                        self._summary.finished = False
+                        return
+
+    def _chunk(self, batch: Batch, turn: Turn) -> bool:
+        """One transaction; False if nothing was due."""
+        summary, sweeper = self._summary, self._sweeper
+        with sweeper.database.begin() as conn:
+            self._conn = conn
+            self._fence(conn)
+            rows = batch.reader.due(conn, summary.flow, summary.now, sweeper.chunk)
+            moments = list(self._look(batch, turn, cases(conn, batch.engine, rows)))
+            # Whom the effects wake must stay awake, so what the subjects themselves wait for is written first.
+            agenda.schedule(conn, summary.flow, batch.engine.kind, moments)
+            applied = write.apply(conn, self._world.effects, summary.now, sweeper.ruleset.version)
+        self._account(len(moments), applied)
+        return bool(rows)
+
+    def _look(self, batch: Batch, turn: Turn, found: Iterable[Case]) -> Iterator[tuple[str, Instant]]:
+        """Decides about each subject, but not about those whose facts another one in this chunk changed before."""
+        shaken, links = self._world.shaken, [f"{batch.engine.kind}.{entity}" for entity in LINKS[batch.engine.kind]]
+        for case in found:
+            if shaken and any(f"{path.partition('.')[2]}/{case.value(path)}" in shaken for path in links):
+                continue  # still due: the next chunk reads it anew
+            yield case.id, turn.look(case)
+
+    def _account(self, looked_at: int, applied: Applied) -> None:
+        """Adds a chunk that was written to the summary, and makes room for the next one."""
+        summary, effects = self._summary, self._world.effects
+        if summary.looked_at >= self._due:
+            self._rewoken.update({one.subject for one in effects.decided})
+        summary.looked_at += looked_at
+        summary.decided += applied.decided
+        summary.acted += sum(1 for one in effects.decided if one.mode == "live")
+        summary.changed += applied.changed
+        summary.created += applied.created
+        summary.messages += applied.messages
+        summary.tasks += applied.tasks
+        summary.joined += applied.joined
+        summary.cut.update(effects.cut)
+        self._world.effects = Effects()
+        self._world.shaken.clear()
+        self._world.loads.settle()
+
+    def _is_restless(self) -> bool:
+        """Whether subjects wake each other up without end."""
+        restless = [subject for subject, often in self._rewoken.items() if often > ROUNDS]
+        self._summary.cut.update((subject, ()) for subject in restless)
+        return bool(restless)
+
+    def _count(self) -> Mapping[str, int]:
+        assert self._conn is not None
+        return open_counts(self._conn, self._world.team.people)
+
+
+def sweep(
+    database: Database,
+    ruleset: Ruleset,
+    flow: Flow,
+    now: Instant,
+    *,
+    language: str = "en",
+    first_run_limit: int = held.DEFAULT_LIMIT,
+    chunk: int = CHUNK,
+) -> FlowSummary:
+    """Runs a flow once, as `Sweeper.sweep` does; for more than one sweep keep a Sweeper."""
+    return Sweeper(database, ruleset, language, first_run_limit, chunk).sweep(flow, now)

@@ -1,0 +1,63 @@
+"""WHO in a rule: the people that a person's id, a pool, a role or a field stands for."""
+
+from enum import StrEnum
+
+from leadrelay.act.case import Case, World
+from leadrelay.leads.team import Person, Team
+
+
+class Means(StrEnum):
+    """What a word for people can mean, in the order in which it is looked up."""
+
+    PERSON = "person"
+    POOL = "pool"
+    ROLE = "role"
+    FIELD = "field"
+    NOBODY = "nobody"
+
+
+def meaning(who: str, team: Team) -> Means:
+    """What `who` stands for: a person's id goes before a pool, a pool before a role, a role before a field path."""
+    if who in team.people:
+        return Means.PERSON
+    if who in team.pools:
+        return Means.POOL
+    if team.with_role(who):
+        return Means.ROLE
+    return Means.FIELD if "." in who else Means.NOBODY
+
+
+def members(pool: str, team: Team) -> tuple[Person, ...]:
+    """The active members of a pool, in its order."""
+    found = team.pools.get(pool)
+    people = (team.people.get(one) for one in (found.members if found else ()))
+    return tuple(person for person in people if person is not None and person.active)
+
+
+def people(who: str, case: Case, world: World) -> tuple[Person, ...]:
+    """Everybody whom `who` reaches: every member of a pool, everyone with a role; the inactive never."""
+    found = world.reached.get(who)
+    if found is not None:
+        return found
+    team = world.team
+    match meaning(who, team):
+        case Means.FIELD:
+            person = team.people.get(case.text(who) or "")
+            return (person,) if person is not None and person.active else ()
+        case Means.PERSON:
+            found = (team.people[who],) if team.people[who].active else ()
+        case Means.POOL:
+            found = members(who, team)
+        case Means.ROLE:
+            found = team.with_role(who)
+        case Means.NOBODY:
+            found = ()
+    world.reached[who] = found
+    return found
+
+
+def audience(whos: tuple[str, ...], case: Case, world: World) -> tuple[Person, ...]:
+    """Everybody whom a list of WHO reaches, each once, in order of first mention."""
+    if len(whos) == 1:
+        return people(whos[0], case, world)
+    return tuple({person.id: person for who in whos for person in people(who, case, world)}.values())

@@ -1,0 +1,95 @@
+"""The `leadrelay` command: loads a verb's module alone, and turns every failure into a message and an exit code."""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from leadrelay.commands.common import Options, options
+from leadrelay.errors import ForeignPackage, LeadrelayError
+
+VERBS = {
+    "init": "leadrelay.commands.start",
+    "check": "leadrelay.commands.rules",
+    "test": "leadrelay.commands.trials",
+    "fields": "leadrelay.commands.rules",
+    "schema": "leadrelay.commands.rules",
+    "rules": "leadrelay.commands.versions",
+    "import": "leadrelay.commands.intake",
+    "explain": "leadrelay.commands.explain",
+    "export": "leadrelay.commands.state",
+    "audit": "leadrelay.commands.state",
+    "run": "flows.commands",
+    "render": "notifications.commands",
+}
+"""Verb -> the module that holds it. The upper floors are named here as text and loaded when asked for, so that
+nothing below imports them and `check` starts in a blink."""
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Every verb, in the order of a first use."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The verb's command, or None when there is no such verb."""
+        if cmd_name not in VERBS:
+            return None
+        command = getattr(_ours(VERBS[cmd_name]), f"{cmd_name}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+
+def _ours(module: str) -> object:
+    """Imports a module and makes sure that it is ours: `flows` and `notifications` are common names."""
+    package = importlib.import_module(module.partition(".")[0])
+    home = Path(__file__).resolve().parent.parent
+    found = Path(package.__file__ or "").resolve().parent.parent
+    if found != home:
+        raise ForeignPackage(package=package.__name__, path=found)
+    return importlib.import_module(module)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="leadrelay", prog_name="leadrelay")
+@options
+@click.pass_context
+def leadrelay(ctx: click.Context, chosen: Options) -> None:
+    """Rules decide what happens to sales requests, flows carry it out, people are told, and nothing is lost.
+
+    \b
+    leadrelay init company      a new project folder
+    leadrelay check             every fault in the rule files, with its remedy
+    leadrelay import leads.csv  take requests in
+    leadrelay run               decide and tell people
+    leadrelay explain request/42
+    """
+    ctx.obj = chosen
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and returns its exit code: 0 done, 1 done and something is wrong, 2 could not be done."""
+    try:
+        result = leadrelay.main(args=arguments, prog_name="leadrelay", standalone_mode=False)
+    except LeadrelayError as error:
+        click.echo(f"leadrelay: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("leadrelay: stopped", err=True)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; nothing is wrong
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main())

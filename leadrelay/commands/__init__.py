@@ -1,0 +1,1 @@
+"""The commands, by what they need: each reads its arguments, calls the core, prints."""

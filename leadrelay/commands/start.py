@@ -1,0 +1,59 @@
+"""`init`: a new project folder that passes `check` and `test`."""
+
+import shutil
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import click
+
+from leadrelay.commands.common import Options, options
+from leadrelay.errors import FolderNotEmpty, UnreadableFile
+
+SETTINGS = """\
+# Settings of this project. Every one can be overridden by the environment: LEADRELAY_DATABASE__URL=…
+# Secrets (passwords in addresses) belong in the environment, never here.
+first_run_limit = 50          # a new hit-all rule that would act on more subjects than this at once is held
+
+[company]
+name = "Noordzij Machines"    # yours
+language = "en"               # of messages to people who have no language of their own: en or nl
+currency = "EUR"
+
+[database]
+url = "sqlite:///var/leadrelay.db"
+
+[mail]
+url = "maildir:var/mail"      # each message becomes an .eml file there
+from = "leadrelay@noordzij.example"
+"""
+IGNORE = "var/\n*.rejected.csv\n"
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@options
+def init_command(folder: Path, chosen: Options) -> None:  # noqa: ARG001 - a new folder has no project yet
+    """Writes a new project folder: settings, rules for the whole process, their tests, templates in two languages.
+
+    \b
+    Example: leadrelay init company
+    """
+    write_project(folder)
+    click.echo(f"{folder} is ready. Next:\n  cd {folder}\n  leadrelay check\n  leadrelay test\n  leadrelay import FILE")
+
+
+def write_project(folder: Path) -> None:
+    """Writes a fresh project into `folder`. Raises FolderNotEmpty, and UnreadableFile when it cannot be written."""
+    if folder.exists() and any(folder.iterdir()):
+        raise FolderNotEmpty(folder=folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with as_file(files("leadrelay")) as package:
+            shipped = package / "shipped"
+            source = shipped if shipped.is_dir() else package.parent  # a checkout holds them at its top
+            for part in ("rules", "templates"):
+                shutil.copytree(source / part, folder / part)
+        (folder / "leadrelay.toml").write_text(SETTINGS, encoding="utf-8")
+        (folder / ".gitignore").write_text(IGNORE, encoding="utf-8")
+    except OSError as error:
+        raise UnreadableFile(file=error.filename or folder, why=error.strerror or str(error)) from error

@@ -1,0 +1,137 @@
+"""One chunk of rows in one transaction: what is stored is read, rows are settled, and only what differs is written."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from leadrelay.clock import Instant
+from leadrelay.intake.bundle import Bundle
+from leadrelay.intake.ids import activity_id, own_id
+from leadrelay.intake.known import Known, Named, Record, lower, name_key
+from leadrelay.intake.match import Matcher
+from leadrelay.intake.settle import Keep, Settler
+from leadrelay.intake.stored import accounts_with, contacts_with, last_imported, records
+from leadrelay.leads.fields import Value
+from leadrelay.store.activities import upsert_activities
+from leadrelay.store.intake_writes import upsert, upsert_people
+
+REOPENED = "the request is closed, and a closed request is never reopened; give a later one an id of its own"
+_ORDER = ("account", "contact", "request", "opportunity", "activity", "person")
+
+
+def take(
+    conn: Connection,
+    entity: str,
+    rows: Sequence[Bundle],
+    keep: Keep,
+    free_mail: Collection[str],
+    now: Instant,
+    cause: str,
+) -> tuple[int, list[Bundle]]:
+    """Takes rows about an `entity`; returns how many brought something, and those that would reopen a request."""
+    known = Known()
+    matcher = Matcher(known, free_mail)
+    _read(conn, entity, rows, known, matcher)
+    settler = Settler(known, matcher, keep, now)
+    said = _said(conn, known)
+    refused = [row for row in rows if entity == "request" and _reopens(row, known, said)]
+    left_out = {id(row) for row in refused}
+    for row in rows:
+        if id(row) not in left_out:
+            settler.settle(entity, row)
+    altered = {(one.entity, one.id): one for row in rows for one in row.altered}
+    written = _write(conn, altered.values(), _news(conn, altered.values()), now, cause)
+    taken = sum(any((one.entity, one.id) in written for one in row.altered) for row in rows)
+    return taken, refused
+
+
+def _read(conn: Connection, entity: str, rows: Sequence[Bundle], known: Known, matcher: Matcher) -> None:
+    """Reads every stored record that the rows may be about."""
+    main = [row.of(entity) for row in rows]
+    if entity not in ("contact", "account"):
+        known.add_stored(entity, records(conn, entity, {own_id(entity, row) for row in rows}))
+    if entity == "request":
+        carried = {activity_id(row) for row in rows if row.of("activity")}
+        known.add_stored("activity", records(conn, "activity", carried))
+    origins = {str(one["request"]) for one in main if "request" in one}
+    known.add_stored("request", records(conn, "request", origins))
+    people = [row.of("contact") for row in rows if row.of("contact")]
+    emails = {lower(str(one["email"])) for one in people if "email" in one}
+    contacts = {matcher.contact_id(one) for one in people} | contacts_with(conn, emails)
+    known.add_stored("contact", records(conn, "contact", contacts | _linked(known, "contact")))
+    companies = [row.of("account") for row in rows if row.of("account")]
+    domains = {lower(str(one["domain"])) for one in companies if "domain" in one}
+    domains |= {domain for one in people if (domain := matcher.company_domain(one.get("email")))}
+    names = {name_key(str(one["name"])) for one in companies if "name" in one}
+    names |= {name_key(parent) for one in companies if isinstance(parent := one.get("parent"), Named)}
+    accounts = {matcher.account_id(one) for one in companies} | accounts_with(conn, domains, names)
+    known.add_stored("account", records(conn, "account", accounts | _linked(known, "account")))
+
+
+def _linked(known: Known, name: str) -> set[str]:
+    """The contacts or accounts of the records read so far."""
+    return {key for one in known.records.values() if (key := one.text(name))}
+
+
+def _said(conn: Connection, known: Known) -> Mapping[str, Mapping[str, Value]]:
+    """What files last said about the requests of this chunk that are closed."""
+    closed = [
+        f"request/{one.id}"
+        for one in known.records.values()
+        if one.entity == "request" and one.get("status") == "closed"
+    ]
+    return last_imported(conn, closed) if closed else {}
+
+
+def _reopens(row: Bundle, known: Known, said: Mapping[str, Mapping[str, Value]]) -> bool:
+    """Whether the row opens a closed request, unless it only says again what a file said before it was closed."""
+    values = row.of("request")
+    record = known.find("request", str(values.get("id")))
+    if record is None or values.get("status") != "open" or record.get("status") != "closed":
+        return False
+    return said.get(f"request/{record.id}", {}).get("status") != "open"
+
+
+def _news(conn: Connection, altered: Collection[Record]) -> dict[tuple[str, str], dict[str, Value]]:
+    """The fields of each record to be written. What a file said before, and rules or people have changed since, is no
+    news when a file says it again."""
+    changes = {(one.entity, one.id): one.changed() for one in altered}
+    subjects = [
+        f"{one.entity}/{one.id}"
+        for one in altered
+        if one.stored and one.entity not in ("activity", "person") and changes[one.entity, one.id]
+    ]
+    said = last_imported(conn, subjects) if subjects else {}
+    for (entity, key), fields in changes.items():
+        before = said.get(f"{entity}/{key}", {})
+        for name in [name for name, value in fields.items() if name in before and before[name] == value]:
+            del fields[name]
+    return {key: fields for key, fields in changes.items() if fields}
+
+
+def _write(
+    conn: Connection,
+    altered: Collection[Record],
+    news: Mapping[tuple[str, str], dict[str, Value]],
+    now: Instant,
+    cause: str,
+) -> set[tuple[str, str]]:
+    """Writes the news, accounts and contacts first; returns what was written."""
+    for entity in _ORDER:
+        rows: list[dict[str, Value]] = [
+            {**news[entity, one.id], "id": one.id}
+            for one in altered
+            if one.entity == entity and (entity, one.id) in news
+        ]
+        if rows:
+            _write_entity(conn, entity, rows, now, cause)
+    return set(news)
+
+
+def _write_entity(conn: Connection, entity: str, rows: list[dict[str, Value]], now: Instant, cause: str) -> None:
+    if entity == "person":
+        upsert_people(conn, rows, now)
+    elif entity == "activity":
+        upsert_activities(conn, rows, now, cause)
+    else:
+        upsert(conn, entity, rows, now, cause)

@@ -1,0 +1,44 @@
+"""Finds the import map that `--map` names: a file, or a name in the project's rules/maps."""
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from leadrelay.errors import BadMap, UnknownMap, UnreadableFile
+from leadrelay.leads.fields import Fields
+from leadrelay.rulebook.context import Context
+from leadrelay.rulebook.import_map import ImportMap
+from leadrelay.rulebook.maps import FOLDER, load_map
+
+
+def find_map(name: str, files: Mapping[str, str], fields: Fields) -> ImportMap:
+    """The map called `name` among the project's `files`, or in the file `name`.
+
+    Raises UnknownMap, UnreadableFile, and BadMap with the first fault in it."""
+    inside = {PurePosixPath(file).stem: file for file in files if file.startswith(FOLDER) and file.endswith(".yaml")}
+    file = inside.get(name) or inside.get(name.replace(".", "_"))
+    if file is not None:
+        return _loaded(file, files, fields)
+    path = Path(name)
+    if not path.is_file():
+        raise UnknownMap(name=name, known=", ".join(sorted(inside)) or "none")
+    try:
+        return _loaded(name, {name: path.read_text(encoding="utf-8")}, fields)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFile(file=name, why=getattr(error, "strerror", None) or "it is not UTF-8 text") from error
+
+
+def _loaded(file: str, files: Mapping[str, str], fields: Fields) -> ImportMap:
+    ctx = Context(files, fields=fields)
+    found = load_map(ctx, file)
+    errors = [problem for problem in ctx.problems if problem.severity == "error"]
+    if found is None or errors:
+        first = errors[0] if errors else None
+        place = first.place if first else None
+        raise BadMap(
+            file=place.file if place else file,
+            line=place.line if place else 1,
+            column=place.column if place else 1,
+            what=first.message.rstrip(".") if first else "it is empty",
+            remedy=first.remedy if first else "Say what a row is (kind: requests) and name its columns.",
+        )
+    return found

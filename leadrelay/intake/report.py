@@ -1,0 +1,60 @@
+"""What one import did: counts, rejected rows with their reasons, columns that nobody knows."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SHOWN = 200
+"""A rejected value is told up to this many characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why one row was not taken. `line` is where the row begins in the file; `column` and `value` may be empty."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+    def as_dict(self) -> dict[str, object]:
+        """As `import --json` prints it."""
+        return {"line": self.line, "column": self.column, "value": self.value, "reason": self.reason}
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """The outcome for one file; rows = taken + rejected + unchanged. `notes` are lines for a person to read."""
+
+    file: str
+    kind: str
+    rows: int = 0
+    taken: int = 0
+    unchanged: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    unknown_columns: list[str] = field(default_factory=list)
+    rejected_file: Path | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows were not taken."""
+        return len(self.rejections)
+
+    def as_dict(self) -> dict[str, object]:
+        """The JSON document of the contract."""
+        return {
+            "file": self.file,
+            "as": self.kind,
+            "rows": self.rows,
+            "taken": self.taken,
+            "rejected": self.rejected,
+            "unchanged": self.unchanged,
+            "rejections": [one.as_dict() for one in self.rejections],
+            "unknown_columns": self.unknown_columns,
+        }
+
+
+def shortened(value: object) -> str:
+    """A value as a report shows it: one line, not longer than SHOWN."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

@@ -1,0 +1,91 @@
+"""A project folder opened for work: its settings, database and clock, and the rules that are in force."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from leadrelay.clock import Clock, clock_of
+from leadrelay.errors import RulesUnusable
+from leadrelay.rulebook.load import Loaded, load, read_files
+from leadrelay.rulebook.model import Ruleset
+from leadrelay.rulebook.problem import show
+from leadrelay.settings import read_settings
+from leadrelay.store import agenda, rulesets
+from leadrelay.store.database import Database
+
+if TYPE_CHECKING:
+    from leadrelay.settings_model import Settings
+
+Rules = Literal["take_up", "live", "folder"]
+"""Which rules a command wants: the folder's, put live if they are new and sound; those that are live; the folder's."""
+
+
+@dataclass
+class Project:
+    """Everything a command needs. `files` are the rule files and templates of the ruleset in force, by path;
+    `notices` say in a line each what the person at the terminal should know (an unsound rules folder, say)."""
+
+    folder: Path
+    settings: "Settings"
+    database: Database
+    clock: Clock
+    zone: ZoneInfo
+    ruleset: Ruleset
+    files: Mapping[str, str]
+    notices: list[str] = field(default_factory=list)
+    unsound: bool = False
+    """The rules folder has faults, and an earlier version is in force."""
+
+
+def open_project(folder: Path, now: str | None = None, rules: Rules = "live") -> Project:
+    """Opens the project in `folder`; `now` is what --now said, in the zone of the default calendar.
+
+    Raises NoProject, BadSettings, NoDatabase, DatabaseBusy, BadTime, and RulesUnusable when the folder's rules have
+    faults and none are live yet."""
+    settings = read_settings(folder)
+    database = Database(settings.database_url)
+    database.migrate()
+    loaded = load(read_files(folder))
+    zone = loaded.ruleset.calendars["default"].zone
+    clock = clock_of(now, zone)
+    project = Project(folder, settings, database, clock, zone, loaded.ruleset, loaded.files)
+    _choose_rules(project, loaded, rules)
+    return project
+
+
+def _choose_rules(project: Project, loaded: Loaded, rules: Rules) -> None:
+    """Settles which ruleset is in force, and stores the folder's as a new version when it goes live."""
+    with project.database.read() as connection:
+        live = rulesets.live(connection)
+    if live and live.digest == loaded.ruleset.digest:
+        project.ruleset = rulesets.numbered(loaded.ruleset, live.version)
+    elif not loaded.usable:
+        if live is None:
+            raise RulesUnusable(folder=project.folder / "rules", count=len(loaded.errors))
+        project.notices.append(
+            f"rules: {len(loaded.errors)} fault(s), first {show(loaded.errors[0], loaded.files).splitlines()[0]}; "
+            f"going on with version {live.version}"
+        )
+        project.unsound = True
+        _use_version(project, live)
+    elif rules == "take_up":
+        _take_up(project, loaded)
+    elif rules == "live" and live:
+        _use_version(project, live)
+
+
+def _use_version(project: Project, live: rulesets.Version) -> None:
+    stored = load(live.files)
+    project.ruleset, project.files = rulesets.numbered(stored.ruleset, live.version), live.files
+
+
+def _take_up(project: Project, loaded: Loaded) -> None:
+    """Puts the folder's rules live; from then on every subject is looked at again."""
+    now = project.clock()
+    with project.database.begin() as connection:
+        version = rulesets.put_live(connection, loaded.ruleset.digest, loaded.files, now, "rules folder")
+        project.ruleset = rulesets.numbered(loaded.ruleset, version)
+        agenda.touch_all(connection, project.ruleset, now)
+    project.notices.append(f"rules: version {version} is live")

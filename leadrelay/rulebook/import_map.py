@@ -1,0 +1,76 @@
+"""An import map as values: which column of a source becomes which field, and how its values are read."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from leadrelay.leads.fields import Field
+from leadrelay.rulebook.place import NOWHERE, Place
+
+READ_AS = ("text", "number", "money", "yes_no", "date", "time", "choice", "list", "domain", "email")
+NUMBER_STYLES = ("auto", "english", "european")
+LOOKUPS = ("person", "account")
+KEEP = ("newest", "latest", "earliest", "first")
+"""When rows about one record differ: the newest row counts, the latest or earliest time, or the first value ever."""
+INVALID = ("reject", "blank")
+
+
+@dataclass(frozen=True, slots=True)
+class ValueTable:
+    """Their value -> ours (None: blank). Patterns are casefolded and may hold `*`; the first that fits counts.
+
+    A value that fits none stays itself, or becomes `otherwise` if `closed`."""
+
+    rows: tuple[tuple[str, str | None], ...] = ()
+    otherwise: str | None = None
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One field, filled from one column (`text` is None) or from several joined by `text`, such as '{First} {Last}'."""
+
+    field: Field
+    columns: tuple[str, ...]
+    text: str | None = None
+    read_as: str = ""
+    values: ValueTable | None = None
+    dates: tuple[str, ...] = ()
+    numbers: str = "auto"
+    times: Decimal = Decimal(1)
+    lookup: str = ""
+    keep: str = "newest"
+    invalid: str = "reject"
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A field that has the same value for every row."""
+
+    field: Field
+    text: str
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """Rows whose `column` holds one of these values (casefolded) are rejected, with that reason."""
+
+    column: str
+    reasons: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ImportMap:
+    """A whole map. `skip` are casefolded column patterns that are known and not wanted; `prefixes` by entity stand
+    before every id of that entity."""
+
+    name: str
+    kind: str
+    targets: tuple[Target, ...] = ()
+    constants: tuple[Constant, ...] = ()
+    skip: tuple[str, ...] = ()
+    rejects: tuple[RowRule, ...] = ()
+    prefixes: dict[str, str] = field(default_factory=dict)
+    zone: str | None = None
+    place: Place = NOWHERE

@@ -1,0 +1,204 @@
+"""The JSON Schema of every file under rules/, for editors: descriptions, and the project's own words to choose from."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from leadrelay.hours import WEEKDAYS
+from leadrelay.leads.fields import SUBJECTS, Type
+from leadrelay.rulebook.hours import KEYS as CALENDAR_KEYS
+from leadrelay.rulebook.load import Loaded
+from leadrelay.rulebook.model import OTHERWISE, Ruleset
+from leadrelay.rulebook.rule_test import NOTHING
+from leadrelay.rulebook.schema_of_conditions import VALUES, Schema, any_case, in_any_case, obj, ref, some, text, word
+from leadrelay.rulebook.schema_of_rules import RuleSchemas
+from leadrelay.rulebook.tests_file import ENTITIES
+
+DIALECT = "http://json-schema.org/draft-07/schema#"
+
+_DAY: Schema = {**VALUES[Type.DATE], "description": "A day, such as 2026-12-24."}
+_NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w-]*$"}
+_TEXTS = some({"type": ["string", "number"]})
+
+
+KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests")
+"""The kinds of rule files, each with a definition of that name."""
+
+
+def schema(kind: str, loaded: Loaded) -> dict[str, Any]:
+    """The schema (draft 7) of one of KINDS, or with `any` of every file under rules/, as a document for json.dumps.
+
+    With `any` a file's keys show what it is: `people`, `calendars`, `tests`; a list; else a rulebook. The words to
+    choose from are those of the project: its fields, lists, people, pools, roles, calendars and templates."""
+    from leadrelay.rulebook.wording import template_names  # here, because it brings Jinja2, which takes 0.1 s
+
+    ruleset, templates = loaded.ruleset, template_names(loaded.files)
+    definitions = {
+        **RuleSchemas(ruleset, templates).definitions(),
+        "list": {"type": "array", "items": {"type": ["string", "number"]}, "description": "A named list."},
+        "team": _team(ruleset),
+        "calendar": _calendars(),
+        "fields": _fields(),
+        "tests": _tests(ruleset, templates),
+    }
+    top = _any() if kind == "any" else {"allOf": [ref(kind)]}
+    return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
+
+
+def _any() -> Schema:
+    kinds = (
+        ({"type": "array"}, "list"),
+        ({"required": ["people"]}, "team"),
+        ({"required": ["pools"]}, "team"),
+        ({"required": ["calendars"]}, "calendar"),
+        ({"required": ["tests"]}, "tests"),
+        *(({"required": [subject]}, "fields") for subject in SUBJECTS),
+    )
+    return _first_fit(kinds, "rulebook")
+
+
+def _first_fit(kinds: Sequence[tuple[Schema, str]], otherwise: str) -> Schema:
+    """`if` one thing holds of a file, `then` it is of that kind, `else` the next; so that only its faults are shown."""
+    found = ref(otherwise)
+    for test, kind in reversed(kinds):
+        found = {"if": test, "then": ref(kind), "else": found}
+    return found
+
+
+def _team(ruleset: Ruleset) -> Schema:
+    team = ruleset.team
+    somebody = word(team.people, "A person's id.")
+    away = obj({"from": _DAY, "until": _DAY, "deputy": somebody}, ["from", "until"])
+    person = obj(
+        {
+            "id": {**_NAME, "description": "A short word that stands for the person in rules."},
+            "name": text("The full name."),
+            "email": {"type": "string", "pattern": "@", "description": "Where messages go."},
+            "roles": {**_TEXTS, "description": "Free words; in rules, a role is everybody who has it."},
+            "pools": {**some(_NAME), "description": "Pools to be in, besides the members these name."},
+            "territory": {"allOf": [ref("condition_request")], "description": "Only this; default: everywhere."},
+            "language": text("Of messages to this person; default: the company's."),
+            "calendar": word(list(ruleset.calendars), "Working hours and holidays; default: default."),
+            "capacity": {"type": "integer", "minimum": 0, "description": "Open requests and opportunities at once."},
+            "away": {"type": "array", "items": away, "description": "Absences, both days included."},
+            "manager": somebody,
+            "active": {"type": "boolean", "description": "false: gets nothing any more."},
+        },
+        ["id"],
+    )
+    pool = obj(
+        {
+            "members": {**some(somebody), "description": "Who is in it, besides those who name it."},
+            "lead": {**somebody, "description": "Who gets the work when all are out, and is told."},
+            "fallback": {**ref("who")},
+        }
+    )
+    return obj(
+        {
+            "people": {"type": "array", "items": person},
+            "pools": {"type": "object", "propertyNames": _NAME, "additionalProperties": pool},
+        }
+    )
+
+
+def _calendars() -> Schema:
+    names = in_any_case((*WEEKDAYS, *(day[:3] for day in WEEKDAYS)))
+    hours = {
+        "type": "object",
+        "description": "monday-thursday: 09:00-12:30, 13:00-17:30",
+        "patternProperties": {rf"^\s*({names})(\s*[-,]\s*({names}))*\s*$": {"type": ["string", "array", "null"]}},
+        "additionalProperties": False,
+    }
+    about: Schema = {
+        "zone": {"type": "string", "description": "A time zone, such as Europe/Amsterdam."},
+        "holidays": {"type": "string", "description": "A country, or country and region: NL, BE, DE-BY."},
+        "closed": {**some(_DAY), "description": "Days on which nobody works."},
+        "closed_ical": {"type": "string", "description": "An .ics file under rules/ with more such days."},
+        "hours": hours,
+    }
+    calendar = obj({key: about[key] for key in CALENDAR_KEYS})
+    named = {"type": "object", "additionalProperties": calendar, "required": ["default"]}
+    return obj({"calendars": named}, ["calendars"])
+
+
+def _fields() -> Schema:
+    field = obj(
+        {
+            "type": word(list(Type), "What its values are."),
+            "choices": {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
+            "about": text("What it means."),
+        },
+        ["type"],
+    )
+    field["if"] = {"properties": {"type": {"const": "choice"}}}
+    field["then"] = {"required": ["choices"]}
+    field["else"] = {"not": {"required": ["choices"]}}
+    named = {"type": "object", "additionalProperties": field, "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"}}
+    return obj(dict.fromkeys(SUBJECTS, named))
+
+
+def _tests(ruleset: Ruleset, templates: Collection[str]) -> Schema:
+    moment = VALUES[Type.TIME]
+    given = {entity: _given(ruleset, entity) for entity in ENTITIES}
+    load = {name: {"type": "integer", "minimum": 0} for name in ruleset.team.people}
+    test = obj(
+        {
+            "test": text("What it shows, in a few words."),
+            "now": {**moment, "description": "When the rules run, in the default calendar's zone."},
+            "given": obj(given, description="The facts, by kind."),
+            "load": obj(load, description="Open requests and opportunities that people have besides."),
+            "after": {"allOf": [ref("duration")], "description": "The clock moves on; `expect` is what holds then."},
+            "expect": _expect(ruleset, templates),
+        },
+        ["test", "now", "given", "expect"],
+    )
+    return obj({"tests": {"type": "array", "items": test}}, ["tests"])
+
+
+def _given(ruleset: Ruleset, entity: str) -> Schema:
+    """A value per field; `extra: {…}` and such may nest."""
+    fields = ruleset.fields.of(entity)
+    flat = {
+        one.name: {"anyOf": [_value(ruleset, one.path), {"type": "null"}], "description": one.about} for one in fields
+    }
+    groups: dict[str, Schema] = {}
+    for name, value in flat.items():
+        group, dot, rest = name.partition(".")
+        if dot:
+            groups.setdefault(group, {})[rest] = value
+    return obj({**flat, **{group: obj(inner) for group, inner in groups.items()}})
+
+
+def _value(ruleset: Ruleset, path: str) -> Schema:
+    field = ruleset.fields.by_path[path]
+    if field.type is Type.CHOICE:
+        return any_case(field.choices)
+    return {"anyOf": [VALUES[field.type], {"type": "array"}]} if field.type is Type.LIST else VALUES[field.type]
+
+
+def _expect(ruleset: Ruleset, templates: Collection[str]) -> Schema:
+    somebody: Schema = {"type": "string", "description": "A person's id.", "examples": list(ruleset.team.people)}
+    message = obj(
+        {
+            "to": somebody,
+            "template": word(sorted(templates), "The template of the message."),
+            "urgency": word(("now", "digest"), "At once, or in a summary."),
+            "subject": text("What it is about: request, or request/42."),
+        },
+        ["to"],
+    )
+    task = obj({"for": somebody, "what": text("What is to be done."), "due": VALUES[Type.TIME]}, ["for"])
+    books: Schema = {}
+    for book in ruleset.rulebooks:
+        known = [*(rule.id for rule in book.every_rule()), NOTHING]
+        books[book.name] = {"description": f"{book.about} Rule ids, {OTHERWISE} or {NOTHING}.".strip()} | {
+            "anyOf": [{"enum": known}, {"type": "array", "items": {"enum": known}}]
+        }
+    fields = {
+        one.path: {"anyOf": [_value(ruleset, one.path), {"type": "null"}], "description": one.about}
+        for one in ruleset.fields.by_path.values()
+    }
+    lists = {
+        "notify": {"anyOf": [{"type": "array", "items": message}, {"const": NOTHING}], "description": "Exactly these."},
+        "tasks": {"anyOf": [{"type": "array", "items": task}, {"const": NOTHING}], "description": "Exactly these."},
+    }
+    return obj({**fields, **books, **lists}, minProperties=1, description="What must have come of it.")

@@ -1,0 +1,86 @@
+"""Reads what a rule does later: the rungs of `later:`, in order of time, and `repeat:`."""
+
+from leadrelay.clock import FOREVER, HOUR, MINUTE, SECOND
+from leadrelay.duration import Duration
+from leadrelay.rulebook.actions import read_actions
+from leadrelay.rulebook.context import Context
+from leadrelay.rulebook.literals import duration
+from leadrelay.rulebook.model import Repeat, Step
+from leadrelay.rulebook.nodes import Mapping, Node
+
+_DAY = 24 * HOUR
+# The least and the most that one of a unit can last: nights in which the clock changes, short months, closed time.
+_LASTS = {
+    "second": (SECOND, SECOND),
+    "minute": (MINUTE, MINUTE),
+    "hour": (HOUR, HOUR),
+    "day": (_DAY - 3 * HOUR, _DAY + 3 * HOUR),
+    "week": (7 * _DAY - 3 * HOUR, 7 * _DAY + 3 * HOUR),
+    "month": (28 * _DAY - 3 * HOUR, 31 * _DAY + 3 * HOUR),
+    "year": (365 * _DAY - 3 * HOUR, 366 * _DAY + 3 * HOUR),
+    "working minute": (MINUTE, FOREVER),
+    "working hour": (HOUR, FOREVER),
+    "working day": (0, FOREVER),
+}
+
+
+def shorter(one: Duration, other: Duration) -> bool | None:
+    """Whether `one` always passes before `other` (True), never does (False), or that depends on the moment (None)."""
+    if one.unit == other.unit:
+        return one.amount < other.amount
+    (least, most), (other_least, other_most) = _LASTS[one.unit], _LASTS[other.unit]
+    if one.amount * most < other.amount * other_least:
+        return True
+    return False if one.amount * least >= other.amount * other_most else None
+
+
+def read_later(node: Node | None, context: Context, subject: str, calendar: str) -> tuple[Step, ...]:
+    """The rungs of a ladder; each must come after the one above it. What is wrong was reported and is left out."""
+    steps: list[Step] = []
+    for item in context.sequence(node, "'later'") or ():
+        rung = context.mapping(item, "A step of 'later'")
+        step = _step(rung, context, subject, calendar) if rung else None
+        if step is None or rung is None:
+            continue
+        if steps and shorter(steps[-1].after, step.after) is False:
+            context.report(
+                step.place,
+                "later-out-of-order",
+                f"This step comes {step.after} after the start, not later than the one above it ({steps[-1].after}).",
+                "'after' counts from when the rule came to hold, not from the step above; put the earliest first.",
+            )
+        steps.append(step)
+    return tuple(steps)
+
+
+def read_repeat(node: Node | None, context: Context, calendar: str) -> Repeat | None:
+    """`repeat: {every, at_most}`; None when there is none, or when it cannot be used, which was reported."""
+    parts = context.mapping(node, "'repeat'")
+    if parts is None or not _has(parts, ("every", "at_most"), "'repeat'", context):
+        return None
+    every = duration(parts.get("every"), "every", context, calendar)
+    at_most = context.whole(parts.get("at_most"), "'at_most'", least=1)
+    if every is not None and every.amount == 0:
+        given = parts.get("every") or parts
+        context.report(given.place, "no-time", "Something cannot repeat every no time at all.", "Write 1 working day.")
+        return None
+    return None if every is None or at_most is None else Repeat(every, at_most, parts.place)
+
+
+def _step(rung: Mapping, context: Context, subject: str, calendar: str) -> Step | None:
+    if not _has(rung, ("after", "then"), "a step of 'later'", context):
+        return None
+    after = duration(rung.get("after"), "after", context, calendar)
+    then = read_actions(rung.get("then"), context, subject, calendar)
+    given = rung.get("after")
+    return None if after is None or given is None else Step(after, then, given.place)
+
+
+def _has(node: Mapping, keys: tuple[str, ...], what: str, context: Context) -> bool:
+    """Whether all these keys are there and no others; reported if not."""
+    context.keys(node, keys, what)
+    missing = [key for key in keys if key not in node]
+    if missing:
+        named = " and ".join(missing)
+        context.report(node.place, "missing-key", f"{what.capitalize()} needs {named} as well.", f"Add {missing[0]}: …")
+    return not missing

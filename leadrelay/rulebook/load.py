@@ -1,0 +1,167 @@
+"""Reads a whole project's rule files: text by path in, a checked ruleset and every fault in it out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from leadrelay.errors import UnreadableFile
+from leadrelay.rulebook.context import Context
+from leadrelay.rulebook.hours import load_calendars
+from leadrelay.rulebook.hygiene import check_hygiene
+from leadrelay.rulebook.import_map import ImportMap
+from leadrelay.rulebook.lists import load_lists
+from leadrelay.rulebook.maps import load_maps
+from leadrelay.rulebook.model import Rulebook, Ruleset
+from leadrelay.rulebook.own_fields import load_fields
+from leadrelay.rulebook.people import load_team
+from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.problem import Problem, in_order
+from leadrelay.rulebook.rule_test import RuleTest
+from leadrelay.rulebook.rules import Read, Rulebooks
+from leadrelay.rulebook.tests_file import load_tests
+
+FOLDERS = ("rules", "templates")
+BESIDE = ("rules/team.yaml", "rules/calendar.yaml", "rules/fields.yaml")
+"""The files of rules/ that are no rulebooks."""
+KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps")
+_TEXT = frozenset((".yaml", ".yml", ".csv", ".ics", ".j2", ".md", ".txt"))
+_TEMPLATE = ".j2"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was read. The ruleset is fit for use only if no problem is an error."""
+
+    ruleset: Ruleset
+    problems: list[Problem] = field(default_factory=list)
+    tests: tuple[RuleTest, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    maps: Mapping[str, ImportMap] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that keep the ruleset from being used, in the order of the files."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
+    def usable(self) -> bool:
+        """Whether the ruleset may go live."""
+        return not self.errors
+
+
+def read_files(project: Path) -> dict[str, str]:
+    """Every text file of a project's rules and templates, by path relative to the project ('rules/routing.yaml').
+
+    Bytes that are no UTF-8 are kept as surrogates, which `load` reports. Hidden files and backups are left out; of a
+    file that is not a text, only the name is there. Raises UnreadableFile."""
+    files = {}
+    for folder in FOLDERS:
+        for path in sorted((project / folder).rglob("*")):
+            if path.name.startswith((".", "~")) or path.name.endswith("~") or not path.is_file():
+                continue
+            name = path.relative_to(project).as_posix()
+            try:
+                raw = path.read_bytes() if path.suffix in _TEXT else b""
+            except OSError as error:
+                raise UnreadableFile(file=path, why=error.strerror) from error
+            files[name] = raw.decode("utf-8", "surrogateescape")
+    return files
+
+
+def load(files: Mapping[str, str]) -> Loaded:
+    """The ruleset in these files, with every problem that they have, in the order of the files.
+
+    Nothing that a user wrote makes this raise."""
+    context = Context(dict(files))
+    _set_aside_undecodable(context)
+    context.fields = load_fields(context)
+    context.lists = load_lists(context)
+    context.calendars = load_calendars(context)
+    context.team = load_team(context)
+    context.templates = template_names(context.files)
+    maps = load_maps(context)
+    books = _load_rulebooks(context)
+    tests = load_tests(context, books)
+    _check_templates(context)
+    ruleset = Ruleset(
+        tuple(books), context.team, context.calendars, context.fields, context.lists, digest=_digest(files)
+    )
+    return Loaded(ruleset, in_order(context.problems), tests, files, maps)
+
+
+def _set_aside_undecodable(context: Context) -> None:
+    for file, text in list(context.files.items()):
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            lines = text[: error.start].split("\n")
+            byte = ord(text[error.start]) & 0xFF
+            context.report(
+                Place(file, len(lines), len(lines[-1]) + 1),
+                "not-utf-8",
+                f"The byte {byte:#04x} here is not UTF-8, so the file cannot be read.",
+                "Save the file as UTF-8 (in Excel: 'CSV UTF-8').",
+            )
+            context.broken.add(file)
+            del context.files[file]  # type: ignore[attr-defined]  # it is a copy of our own
+
+
+def template_names(files: Mapping[str, str]) -> frozenset[str]:
+    """The templates that messages can name: templates/LANGUAGE/NAME.j2."""
+    paths = [PurePosixPath(file) for file in files]
+    return frozenset(
+        path.stem
+        for path in paths
+        if path.parts[0] == "templates" and len(path.parts) == 3 and path.suffix == _TEMPLATE
+    )
+
+
+def _load_rulebooks(context: Context) -> list[Rulebook]:
+    shelf = Rulebooks(context)
+    found: list[Read] = []
+    for file in sorted(context.files):
+        if not file.startswith("rules/") or file in BESIDE or str(PurePosixPath(file).parent) in KNOWN_FOLDERS:
+            continue
+        if str(PurePosixPath(file).parent) == "rules" and file.endswith(".yaml"):
+            read = shelf.read(file)
+            found += [read] if read else []
+        elif not file.endswith((".md", ".csv", ".ics")):
+            context.report(
+                Place(file, 1, 1),
+                "unread-file",
+                "Nothing reads this file.",
+                "Rulebooks are rules/NAME.yaml; there are folders lists, tests and maps beside them.",
+                "warning",
+            )
+    if not found and not context.problems:
+        place = Place("rules", 1, 1)
+        context.report(
+            place, "no-rulebooks", "There is no rulebook in rules/.", "'leadrelay init DIR' writes examples."
+        )
+    _check_sound_ones(context, found)
+    return [read.book for read in found]
+
+
+def _check_sound_ones(context: Context, found: list[Read]) -> None:
+    """How rules lie to each other is looked at only where the rules themselves have no faults."""
+    faulty = {problem.place.file for problem in context.problems if problem.severity == "error"}
+    for read in found:
+        files = {read.book.place.file, *(rule.place.file for rule in read.book.rules)}
+        if not files & faulty:
+            check_hygiene(read.book, read.table, context)
+
+
+def _check_templates(context: Context) -> None:
+    if any(file.endswith(_TEMPLATE) for file in context.files):
+        from leadrelay.rulebook.wording import lint  # here, because Jinja2 takes 0.1 s that not every load needs
+
+        context.problems += lint(context.files, context.fields)
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    """What tells one version from another: all the files, by name and text."""
+    whole = sha256()
+    for file, text in sorted(files.items()):
+        whole.update(f"{file}\0{len(text)}\0{text}".encode("utf-8", "surrogatepass"))
+    return whole.hexdigest()

@@ -1,0 +1,91 @@
+"""A rule test as frozen values: what is given, and what must have come of it once the rules have run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from leadrelay.clock import Instant
+from leadrelay.duration import Duration
+from leadrelay.leads.fields import Value
+from leadrelay.rulebook.model import OTHERWISE
+from leadrelay.rulebook.place import NOWHERE, Place
+
+NOTHING = "nothing"
+"""What `expect` says of a rulebook in which no rule and no otherwise decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRules:
+    """`rulebook: rule id, [ids], otherwise or nothing`. No ids is nothing; `otherwise` stands as that word."""
+
+    rulebook: str
+    rules: tuple[str, ...]
+    place: Place = NOWHERE
+
+    def written(self) -> str:
+        """The ids as the test has them."""
+        return ", ".join(self.rules) or NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedField:
+    """`request.desk: sales`: a field after the rules have run, in its own unit; None is no value."""
+
+    path: str
+    value: Value
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedMessage:
+    """One message: to a person's id, or `contact`; None is not checked. `subject` is a kind (request) or request/42."""
+
+    to: str
+    template: str | None = None
+    urgency: str | None = None
+    subject: str | None = None
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedTask:
+    """One task for a person's id; None is not checked. `due_at` is the instant of its deadline."""
+
+    who: str
+    what: str | None = None
+    due_at: Instant | None = None
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTest:
+    """One test of rules/tests/*.yaml. `given` has the values per entity by field name (`extra.fleet_size`);
+    `load` how many open requests and opportunities people have already. Without `notify` or `tasks` (None) those
+    are not checked; an empty tuple means that there must be none."""
+
+    name: str
+    now: Instant
+    given: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    load: Mapping[str, int] = field(default_factory=dict)
+    after: Duration | None = None
+    rules: tuple[ExpectedRules, ...] = ()
+    fields: tuple[ExpectedField, ...] = ()
+    notify: tuple[ExpectedMessage, ...] | None = None
+    tasks: tuple[ExpectedTask, ...] | None = None
+    place: Place = NOWHERE
+
+    @property
+    def subject(self) -> str:
+        """The kind of subject that the test is about: the first of these that is given."""
+        kinds = ("request", "opportunity", "contact", "account")
+        return next((kind for kind in kinds if kind in self.given), "request")
+
+
+__all__ = [
+    "NOTHING",
+    "OTHERWISE",
+    "ExpectedField",
+    "ExpectedMessage",
+    "ExpectedRules",
+    "ExpectedTask",
+    "RuleTest",
+]

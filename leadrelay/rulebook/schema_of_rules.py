@@ -1,0 +1,215 @@
+"""The part of the JSON Schema that is about rulebooks: actions and rules, per kind of subject."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, REQUEST_OUTCOMES, SUBJECTS, Field, Type
+from leadrelay.rulebook.model import FLOWS, Ruleset
+from leadrelay.rulebook.schema_of_conditions import (
+    VALUES,
+    Schema,
+    any_case,
+    condition_definitions,
+    obj,
+    ref,
+    some,
+    text,
+    word,
+)
+
+_OUTCOMES = {"request": REQUEST_OUTCOMES, "opportunity": OPPORTUNITY_OUTCOMES}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSchemas:
+    """Makes the definitions for one project's rulebooks."""
+
+    ruleset: Ruleset
+    templates: Collection[str]
+
+    def definitions(self) -> Schema:
+        """Every definition that rulebooks need, by name."""
+        found: Schema = {**condition_definitions(self.ruleset), "who": self._who()}
+        for subject in SUBJECTS:
+            found[f"actions_{subject}"] = self._actions(subject)
+            found[f"rule_{subject}"] = self._rule(subject)
+        found["rulebook"] = self._rulebook()
+        return found
+
+    def _who(self) -> Schema:
+        """A person, pool, role, or field that holds a person's id."""
+        team = self.ruleset.team
+        meanings = {
+            **{one.path: f"whoever is in this field: {one.about}" for one in self._person_fields()},
+            **{role: "everybody with this role" for person in team.active() for role in person.roles},
+            **{pool.name: f"everybody in this pool: {', '.join(pool.members)}" for pool in team.pools.values()},
+            **{person.id: person.name for person in team.people.values()},
+        }
+        names = list(reversed(meanings))
+        return {
+            "enum": names,
+            "enumDescriptions": [meanings[name] for name in names],
+            "description": "A person, a pool, a role, or a field that holds a person.",
+        }
+
+    def _person_fields(self) -> list[Field]:
+        return [
+            one
+            for one in self.ruleset.fields.by_path.values()
+            if one.path == "owner.id" or one.name in PERSON_FIELDS or one.name.startswith("extra.")
+        ]
+
+    def _actions(self, subject: str) -> Schema:
+        makers = {name: make for name, (subjects, make) in ACTIONS.items() if subject in subjects}
+        one = obj({name: make(self, subject) for name, make in makers.items()}, minProperties=1, maxProperties=1)
+        return {"type": "array", "items": one, "minItems": 1, "description": "What is done, in this order."}
+
+    def _route(self, _subject: str) -> Schema:
+        return word(DESKS, "The desk that handles the request.")
+
+    def _assign(self, _subject: str) -> Schema:
+        pick = obj(
+            {
+                "pool": word(self.ruleset.team.pools, "The pool that the owner comes from."),
+                "by": word(("least_loaded", "round_robin", "territory"), "How one of the pool is chosen."),
+                "keep": word([one.path for one in self._person_fields()], "Who has it already keeps it."),
+                "fallback": ref("who"),
+            },
+            ["pool"],
+        )
+        return {"anyOf": [ref("who"), pick], "description": "Who becomes the owner."}
+
+    def _notify(self, _subject: str) -> Schema:
+        pool = obj({"pool": word(self.ruleset.team.pools, "Every member is told.")}, ["pool"])
+        return obj(
+            {
+                "to": {**some({"anyOf": [ref("who"), pool]}), "description": "Who is told; pools reach every member."},
+                "template": word(sorted(self.templates), "The template of the message, from templates/."),
+                "urgency": word(("now", "digest"), "now: at once; digest: in the next summary."),
+            },
+            ["to", "template"],
+            description="Sends a message.",
+        )
+
+    def _qualify(self, _subject: str) -> Schema:
+        about = "The request becomes an opportunity in this stage, and is closed as sales."
+        stage = text("The stage of the opportunity.")
+        return {"anyOf": [stage, obj({"stage": stage}, ["stage"])], "description": about}
+
+    def _nurture(self, _subject: str) -> Schema:
+        name = text("The nurture list.")
+        about = "The contact joins a nurture list; a request is closed as marketing."
+        return {"anyOf": [name, obj({"list": name}, ["list"])], "description": about}
+
+    def _close(self, subject: str) -> Schema:
+        outcome = word(_OUTCOMES[subject], "How it ended.")
+        reason = text("Why; kept on record.")
+        return obj({"outcome": outcome, "reason": reason}, ["outcome", "reason"], description="Closes it.")
+
+    def _set(self, subject: str) -> Schema:
+        fields = [one for one in self.ruleset.fields.of(subject) if not one.derived and one.name not in NEVER_SET]
+        values = {one.path: self._settable(one) for one in fields}
+        short = {one.name: values[one.path] for one in fields}
+        return obj({**values, **short}, minProperties=1, description="Writes fields of the subject; null clears one.")
+
+    @staticmethod
+    def _settable(field: Field) -> Schema:
+        value = any_case(field.choices) if field.type is Type.CHOICE else VALUES[field.type]
+        value = some(value) if field.type is Type.LIST else value
+        return {"anyOf": [value, {"type": "null"}], "description": field.about}
+
+    def _task(self, _subject: str) -> Schema:
+        return obj(
+            {"for": ref("who"), "what": text("What is to be done."), "due": ref("duration")},
+            ["for", "what", "due"],
+            description="A follow-up with a deadline.",
+        )
+
+    def _stop(self, _subject: str) -> Schema:
+        return {"const": True, "description": "With hit: all: later rules are not tried for this subject."}
+
+    def _rule(self, subject: str) -> Schema:
+        rung = obj({"after": ref("duration"), "then": ref(f"actions_{subject}")}, ["after", "then"])
+        return obj(
+            {
+                "id": text("The rule's name, unique in the project; it never changes."),
+                "about": text("What the rule is for, in a sentence."),
+                "when": ref(f"condition_{subject}"),
+                "then": ref(f"actions_{subject}"),
+                "later": {
+                    "type": "array",
+                    "items": rung,
+                    "description": "What follows as long as the rule holds; counted from when it began to.",
+                },
+                "repeat": obj(
+                    {"every": ref("duration"), "at_most": {"type": "integer", "minimum": 1}},
+                    ["every", "at_most"],
+                    description="Does `then` again.",
+                ),
+                "mode": _MODE,
+                "backfill": {"type": "boolean", "description": "Also act on everything it holds for at its first run."},
+            },
+            ["id", "then"],
+        )
+
+    def _rulebook(self) -> Schema:
+        properties = {
+            "rulebook": text("The rulebook's name, unique in the project."),
+            "about": text("What it decides, in a sentence."),
+            "subject": word(SUBJECTS, "What the rules are about."),
+            "flow": word(FLOWS, "The flow that runs it."),
+            "order": {"type": "integer", "minimum": 0, "description": "Rulebooks of one flow run in this order."},
+            "hit": word(("first", "all"), "first: the topmost rule that holds, alone; all: every rule that holds."),
+            "calendar": word(list(self.ruleset.calendars) or ["default"], "The calendar of working time."),
+            "mode": _MODE,
+            **{key: {} for key in ("scope", "rules", "table", "otherwise")},
+        }
+        by_subject = [
+            {
+                "if": {"properties": {"subject": {"const": subject}}, "required": ["subject"]},
+                "then": {"properties": self._rulebook_of(subject)},
+            }
+            for subject in SUBJECTS
+        ]
+        either = [{"required": ["rules"]}, {"required": ["table"]}]
+        return obj(properties, ["rulebook", "subject", "flow"], allOf=by_subject, oneOf=either)
+
+    def _rulebook_of(self, subject: str) -> Schema:
+        """What depends on the kind of subject."""
+        columns = ["id", "about", *(name for name, (subjects, _) in ACTIONS.items() if subject in subjects)]
+        paths = [one.path for one in self.ruleset.fields.reachable(subject)]
+        return {
+            "scope": {"allOf": [ref(f"condition_{subject}")], "description": "Only these subjects are looked at."},
+            "rules": {"type": "array", "items": ref(f"rule_{subject}"), "minItems": 1},
+            "otherwise": {"allOf": [ref(f"actions_{subject}")], "description": "What is done when no rule holds."},
+            "table": obj(
+                {
+                    "when": {"type": "array", "items": word([*paths, "id", "about"], "A column of tests.")},
+                    "then": {"type": "array", "items": word(columns, "A column of values for this action.")},
+                    "rows": {"type": "array", "items": {"type": "array"}, "minItems": 1},
+                    "file": {"type": "string", "description": "A CSV file with the same, beside the rulebook."},
+                    "ordered": {"type": "boolean", "description": "true: rows may overlap, the topmost counts."},
+                },
+                description="A decision table; its rows are rules.",
+            ),
+        }
+
+
+PERSON_FIELDS = ("owner", "manager", "received_by")
+"""Names of fields that hold a person's id, beside owner.id and the company's own."""
+NEVER_SET = ("id", "owner", "desk", "status", "outcome", "closed_at")
+"""Names of fields that `set` does not write: other actions do."""
+_MODE = word(("live", "shadow", "off"), "live; shadow: records what it would do; off.")
+_ANY = SUBJECTS
+ACTIONS: Mapping[str, tuple[tuple[str, ...], Callable[[RuleSchemas, str], Schema]]] = {
+    "route": (("request",), RuleSchemas._route),
+    "assign": (("request", "opportunity", "account"), RuleSchemas._assign),
+    "notify": (_ANY, RuleSchemas._notify),
+    "qualify": (("request",), RuleSchemas._qualify),
+    "nurture": (("request", "opportunity", "contact"), RuleSchemas._nurture),
+    "close": (("request", "opportunity"), RuleSchemas._close),
+    "set": (_ANY, RuleSchemas._set),
+    "task": (_ANY, RuleSchemas._task),
+    "stop": (_ANY, RuleSchemas._stop),
+}
+"""Every action: the kinds of subject it is for, and what makes its schema."""

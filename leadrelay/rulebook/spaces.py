@@ -1,0 +1,191 @@
+"""The values of one field cut into classes that no test of a rulebook tells apart; a set of classes is a bit mask."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from math import inf
+from typing import Protocol
+
+from leadrelay.leads.fields import Field, Type, Value
+from leadrelay.rulebook.condition import Equals, InList, Known, Moment, Range, Test, judge, normal
+
+Mask = int
+
+_COUNTS = frozenset(
+    (
+        "contact.site_visits_3w",
+        "contact.requests_12m",
+        "contact.orders_12m",
+        "account.employees",
+        "account.postcode_number",
+        "account.open_complaints",
+        "account.overdue_invoices",
+        "opportunity.scotsman_score",
+        "opportunity.bant_score",
+        "owner.open_count",
+        "owner.capacity",
+    )
+)
+"""Number fields that count something: whole, and not below zero."""
+_LIMITS = {
+    "opportunity.scotsman_score": (0, 8),
+    "opportunity.bant_score": (0, 4),
+    "opportunity.win_chance": (0, 100),
+    "opportunity.project_chance": (0, 100),
+}
+_OTHER_TEXT = "something else"
+
+
+class Space(Protocol):
+    """One field's classes. Class 0 is 'no value' where there is such a class."""
+
+    full: Mask
+
+    def mask(self, test: Test) -> Mask:
+        """The classes whose values pass a test."""
+
+    def examples(self, mask: Mask) -> Iterator[Value]:
+        """Values in these classes, the most ordinary first."""
+
+
+def bits(mask: Mask) -> Iterator[int]:
+    """The numbers of the classes in a mask, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+@dataclass
+class ValueSpace:
+    """Classes that are single values: choices, yes and no, or the texts that tests mention and 'any other text'."""
+
+    values: list[Value]
+    index: dict[Value, int] = field(init=False)
+    full: Mask = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.index = {value: number for number, value in enumerate(self.values)}
+        self.full = (1 << len(self.values)) - 1
+
+    def mask(self, test: Test) -> Mask:  # noqa: D102
+        if isinstance(test, Known):
+            return self.full ^ 1 if test.wanted else 1
+        assert isinstance(test, Equals | InList)
+        return sum(1 << self.index[value] for value in test.values if value in self.index)
+
+    def examples(self, mask: Mask) -> Iterator[Value]:  # noqa: D102
+        yield from (self.values[number] for number in bits(mask & ~1))
+        if mask & 1:
+            yield None
+
+
+@dataclass
+class NumberSpace:
+    """Classes along a line of numbers: the points that tests mention, and the gaps in front of, between and after them.
+
+    Class 0 is no value, 1 + 2i the gap in front of point i, 2 + 2i the point itself. `step` is the least difference
+    between two values (None: any fraction); no value lies outside `lowest` and `highest`."""
+
+    points: list[float]
+    step: int | None
+    lowest: float = -inf
+    highest: float = inf
+    full: Mask = field(init=False)
+
+    def __post_init__(self) -> None:
+        numbers = range(1, 2 * len(self.points) + 2)
+        self.full = 1 | sum(1 << number for number in numbers if self._value(number) is not None)
+
+    def mask(self, test: Test) -> Mask:  # noqa: D102
+        if isinstance(test, Known):
+            return self.full & ~1 if test.wanted else 1
+        if isinstance(test, Equals):
+            values = [value for value in test.values if isinstance(value, int | float)]
+            return sum(1 << 2 + 2 * bisect_left(self.points, value) for value in values) & self.full
+        assert isinstance(test, Range)
+        first, last = 1, 2 * len(self.points) + 1
+        if test.low is not None:
+            first = 2 + 2 * bisect_left(self.points, test.low) + test.low_open
+        if test.high is not None:
+            last = 2 + 2 * bisect_left(self.points, test.high) - test.high_open
+        return ((1 << last + 1) - (1 << first)) & self.full if last >= first else 0
+
+    def examples(self, mask: Mask) -> Iterator[Value]:
+        """Values in these classes; no fractions and nothing below zero where the tests do not speak of such either."""
+        whole = all(point % 1 == 0 for point in self.points)
+        least = 0 if all(point >= 0 for point in self.points) else -inf
+        for value in map(self._value, bits(mask & ~1)):
+            if value is not None and value >= least and not (whole and value % 1):
+                yield value
+        if mask & 1:
+            yield None
+
+    def _value(self, number: int) -> float | None:
+        """An ordinary value of a class; None when no value lies in it."""
+        index, is_point = divmod(number - 1, 2)
+        if is_point:
+            value = self.points[index]
+            return value if self.lowest <= value <= self.highest else None
+        low = self.points[index - 1] if index else -inf
+        high = self.points[index] if index < len(self.points) else inf
+        step = self.step or 1
+        start = low + step if low > -inf else min(high - step, 0)
+        middle = (max(low, self.lowest) + min(high, self.highest)) / 2
+        for value in (max(start, self.lowest), start) if self.step else (max(start, self.lowest), middle):
+            if low < value < high and self.lowest <= value <= self.highest:
+                return value
+        return None
+
+
+@dataclass
+class TestedSpace:
+    """Classes that are the ways in which a few tests come out, found by trying values on all sides of their edges."""
+
+    tests: list[Test]
+    tried: Iterable[tuple[Value, Moment]]
+    outcomes: dict[tuple[bool, ...], Value] = field(default_factory=dict)
+    full: Mask = field(init=False)
+
+    def __post_init__(self) -> None:
+        for value, moment in self.tried:
+            outcome = tuple(judge(test, value, {}, moment).holds for test in (*self.tests, Known(True)))
+            self.outcomes.setdefault(outcome, value)
+        self.full = (1 << len(self.outcomes)) - 1
+
+    def mask(self, test: Test) -> Mask:  # noqa: D102
+        known = isinstance(test, Known)
+        place = len(self.tests) if known else self.tests.index(test)
+        wanted = test.wanted if isinstance(test, Known) else True
+        return sum(1 << number for number, outcome in enumerate(self.outcomes) if outcome[place] is wanted)
+
+    def examples(self, mask: Mask) -> Iterator[Value]:  # noqa: D102
+        values = list(self.outcomes.values())
+        yield from sorted((values[number] for number in bits(mask)), key=lambda value: value is None)
+
+
+def value_space(of: Field, tests: Iterable[Test]) -> ValueSpace | NumberSpace:
+    """The classes of a field for tests that are `Equals`, `Range`, `InList` or `Known`."""
+    tests = list(tests)
+    if of.type is Type.YES_NO:
+        return ValueSpace([None, True, False])
+    if of.type is Type.CHOICE:
+        return ValueSpace([None, *dict.fromkeys(normal(choice) for choice in of.choices)])
+    if of.type in (Type.TEXT, Type.LIST):
+        named = {value for test in tests if isinstance(test, Equals | InList) for value in test.values}
+        return ValueSpace([None, *sorted(named, key=str), _OTHER_TEXT])
+    return _number_space(of, tests)
+
+
+def _number_space(of: Field, tests: list[Test]) -> NumberSpace:
+    points: set[float] = set()
+    for test in tests:
+        if isinstance(test, Range):
+            points.update(bound for bound in (test.low, test.high) if bound is not None)
+        elif isinstance(test, Equals):
+            points.update(value for value in test.values if isinstance(value, int | float))
+    if of.type is not Type.NUMBER:
+        return NumberSpace(sorted(points), step=1)
+    counts = of.path in _COUNTS and all(point % 1 == 0 for point in points)
+    lowest, highest = _LIMITS.get(of.path, (0, inf) if of.path in _COUNTS else (-inf, inf))
+    return NumberSpace(sorted(points), 1 if counts else None, lowest, highest)

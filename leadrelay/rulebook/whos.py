@@ -1,0 +1,110 @@
+"""Reads WHO in actions, in all its forms, and holds it against the people, pools, roles and fields there are."""
+
+from typing import Literal, cast, get_args
+
+from leadrelay.leads.fields import REACHABLE, Field
+from leadrelay.rulebook.context import Context, suggestion
+from leadrelay.rulebook.field_names import find_field
+from leadrelay.rulebook.model import Pick, Who
+from leadrelay.rulebook.nodes import Mapping, Node, Scalar, Sequence
+
+TEAM_FILE = "rules/team.yaml"
+By = Literal["least_loaded", "round_robin", "territory"]
+_PICK_KEYS = ("pool", "by", "keep", "fallback")
+_HOLDERS = frozenset(("owner", "manager", "received_by"))
+"""Names of fields that hold a person's id, beside owner.id and the company's own fields."""
+
+
+def read_who(node: Node | None, context: Context, subject: str) -> Who | None:
+    """WHO of `assign`: a person, pool, role or field, or `{pool, by, keep, fallback}`; None was reported."""
+    if isinstance(node, Mapping):
+        return _pick(node, context, subject)
+    return read_name(node, context, subject)
+
+
+def read_names(node: Node | None, context: Context, subject: str) -> tuple[str, ...]:
+    """WHO of `notify` and `task`: people, pools, roles and fields, one or a list; what cannot be used was reported."""
+    items = node.items if isinstance(node, Sequence) else [] if node is None else [node]
+    if node is not None and not items:
+        context.report(node.place, "no-value", "Nobody is named here.", "Name a person, pool, role or field.")
+    names = [_name_or_pool(item, context, subject) for item in items]
+    return tuple(dict.fromkeys(name for name in names if name is not None))
+
+
+def read_name(node: Node | None, context: Context, subject: str) -> str | None:
+    """A person's id, a pool, a role, or the path of a field that holds a person's id; None was reported."""
+    name = context.text(node, "WHO")
+    if name is None or not isinstance(node, Scalar):
+        return None
+    team = context.team
+    if name in team.people or name in team.pools or any(name in person.roles for person in team.active()):
+        return name
+    if _looks_like_field(name, subject):
+        field = find_field(node, context, subject)
+        return name if field is not None and _holds_a_person(field, node, context) else None
+    if TEAM_FILE not in context.broken:
+        remedy = suggestion(name, [*known_names(context), *_person_fields(context, subject)])
+        context.report(
+            node.place, "unknown-who", f"'{name}' is no person, pool, role or field that holds a person.", remedy
+        )
+    return None
+
+
+def known_names(context: Context) -> list[str]:
+    """Every person's id, pool and role, as WHO may name them."""
+    people = context.team.people.values()
+    return list(dict.fromkeys([*context.team.people, *context.team.pools, *(r for one in people for r in one.roles)]))
+
+
+def _name_or_pool(node: Node, context: Context, subject: str) -> str | None:
+    if not isinstance(node, Mapping):
+        return read_name(node, context, subject)
+    context.keys(node, ("pool",), "a pool to tell: every member is told")
+    return _pool(node, context)
+
+
+def _pick(node: Mapping, context: Context, subject: str) -> Pick | None:
+    context.keys(node, _PICK_KEYS, "'assign'")
+    pool = _pool(node, context)
+    by = context.choice(node.get("by"), "by", get_args(By)) if "by" in node else "least_loaded"
+    keep = read_name(node.get("keep"), context, subject)
+    fallback = read_name(node.get("fallback"), context, subject)
+    if keep is not None and not _looks_like_field(keep, subject):
+        context.report(
+            node.key("keep"), "keep-not-a-field", f"'keep' names a field, and '{keep}' is none.", "Write account.owner."
+        )
+        keep = None
+    if pool is None or by is None:
+        return None
+    return Pick(pool, cast(By, by), keep, fallback)
+
+
+def _pool(node: Mapping, context: Context) -> str | None:
+    given = node.get("pool")
+    if given is None:
+        context.report(node.place, "missing-key", "No pool is named here.", "Add pool: NAME, or name one person.")
+    name = context.text(given, "'pool'")
+    if name is None or given is None or name in context.team.pools:
+        return name
+    if TEAM_FILE not in context.broken and f"pool {name}" not in context.broken:
+        remedy = suggestion(name, list(context.team.pools))
+        context.report(given.place, "unknown-pool", f"There is no pool '{name}' in {TEAM_FILE}.", remedy)
+    return None
+
+
+def _looks_like_field(name: str, subject: str) -> bool:
+    return name.partition(".")[0] in (*REACHABLE, *REACHABLE[subject]) and "." in name
+
+
+def _holds_a_person(field: Field, node: Scalar, context: Context) -> bool:
+    if field.name in _HOLDERS or field.path == "owner.id" or field.name.startswith("extra."):
+        return True
+    context.report(
+        node.place, "not-a-person-field", f"{field.path} does not hold a person.", "Name one such as account.owner."
+    )
+    return False
+
+
+def _person_fields(context: Context, subject: str) -> list[str]:
+    reachable = context.fields.reachable(subject)
+    return [field.path for field in reachable if field.name in _HOLDERS]

@@ -1,0 +1,127 @@
+"""What leadrelay.toml may say, as Pydantic models; not in settings.py, which has to import fast."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from leadrelay.rulebook.hours import default_zone
+
+_SQLITE = "sqlite:///"
+_MAILDIR = "maildir:"
+
+
+def _no_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class DatabaseSettings(_Section):
+    """`[database]`."""
+
+    url: SecretStr = SecretStr("sqlite:///var/leadrelay.db")
+    """Where everything is kept. A SQLite path without a leading slash is relative to the project."""
+
+
+class MailSettings(_Section):
+    """`[mail]`."""
+
+    url: SecretStr = SecretStr("maildir:var/mail")
+    """How messages leave: a folder for .eml files, smtp://… or any Apprise URL."""
+    sender: Annotated[str, Field(alias="from", min_length=3)] = "leadrelay@localhost"
+    """The address messages come from: 'sales@example.com' or 'Sales <sales@example.com>'."""
+
+
+class CompanySettings(_Section):
+    """`[company]`."""
+
+    name: str = "Our company"
+    language: Literal["en", "nl"] = "en"
+    """The language of people and contacts whose own is not known."""
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "NL"
+    """Where a telephone number or postcode without country is from."""
+
+
+class WebSettings(_Section):
+    """`[web]`."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8400
+    api_key: SecretStr | None = None
+    """What callers of the intake API must show; without it only this machine may call."""
+    secret: SecretStr | None = None
+    """What links in messages are signed with."""
+
+
+class Settings(BaseSettings):
+    """Everything that leadrelay.toml and the environment set; the environment wins. Frozen; secrets print as stars."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LEADRELAY_", env_nested_delimiter="__", env_ignore_empty=True, frozen=True, extra="forbid"
+    )
+
+    database: DatabaseSettings = DatabaseSettings()
+    mail: MailSettings = MailSettings()
+    company: CompanySettings = CompanySettings()
+    web: WebSettings = WebSettings()
+    first_run_limit: Annotated[int, Field(ge=0)] = 50
+    """How many episodes a new rule may begin at once before it is held."""
+    base_url: Annotated[str, Field(pattern="^https?://"), AfterValidator(_no_slash)] = "http://127.0.0.1:8400"
+    """Where readers of messages reach the web pages; links in messages start with it."""
+    prefect_api_url: str | None = None
+    """A Prefect server that runs already; without it `serve` starts one."""
+    _project: Path = PrivateAttr(default=Path())
+
+    @classmethod
+    def of(cls, project: Path, written: Mapping[str, Any]) -> "Settings":
+        """The settings of a project: what the file says, under what the environment says.
+
+        Raises ValidationError, SettingsError."""
+        settings = cls(**written)
+        settings._project = project.absolute()
+        return settings
+
+    @property
+    def project(self) -> Path:
+        """The project folder, absolute."""
+        return self._project
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file, whose values come in as init settings."""
+        return env_settings, init_settings
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL with its password, a SQLite path made absolute. Not for printing."""
+        url = self.database.url.get_secret_value()
+        if not url.startswith(_SQLITE) or url in (_SQLITE, _SQLITE + ":memory:"):
+            return url
+        return _SQLITE + str(self.project / url.removeprefix(_SQLITE))
+
+    @property
+    def mail_url(self) -> str:
+        """How mail leaves, with its password, a folder made absolute. Not for printing."""
+        url = self.mail.url.get_secret_value()
+        return _MAILDIR + str(self.project / url.removeprefix(_MAILDIR)) if url.startswith(_MAILDIR) else url
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The company's zone: that of the default calendar in rules/calendar.yaml."""
+        file = self.project / "rules" / "calendar.yaml"
+        return default_zone(file.read_text(encoding="utf-8", errors="replace") if file.is_file() else "")

@@ -1,0 +1,136 @@
+"""The agenda: which subject each flow looks at when; what is due is read by index, not by evaluating everything."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import Connection
+
+from leadrelay.clock import FOREVER, Instant
+from leadrelay.leads.fields import SUBJECTS
+from leadrelay.rulebook.evaluate import paths as read_by
+from leadrelay.rulebook.model import FLOWS, Ruleset
+from leadrelay.store.raw import Statement, listed
+from leadrelay.store.schema import TABLES
+
+_SCHEDULE = Statement(
+    "INSERT INTO agenda (flow, kind, id, due_at) VALUES (:flow, :kind, :id, :due_at)"
+    " ON CONFLICT (flow, kind, id) DO UPDATE SET due_at = excluded.due_at"
+)
+_WATCHES = Statement("SELECT flow, kind, paths FROM watches ORDER BY flow, kind")
+_FORGET_WATCHES = Statement("DELETE FROM watches")
+_WATCH = Statement("INSERT INTO watches (flow, kind, paths) VALUES (:flow, :kind, :paths)")
+_FORGET = Statement(
+    "DELETE FROM agenda WHERE NOT EXISTS"
+    " (SELECT 1 FROM watches WHERE watches.flow = agenda.flow AND watches.kind = agenda.kind)"
+)
+_COMING = Statement(
+    "SELECT flow, kind, id, due_at FROM agenda"
+    " WHERE due_at IS NOT NULL AND kind = :kind AND id = :id AND flow IN LISTED(:flows) ORDER BY due_at, flow"
+)
+_NEXT = Statement(
+    "SELECT flow, kind, id, due_at FROM agenda"
+    " WHERE due_at IS NOT NULL AND flow = :flow ORDER BY due_at, kind, id LIMIT :limit"
+)
+_COUNT_DUE = Statement("SELECT count(*) FROM agenda WHERE flow = :flow AND due_at <= :now")
+
+
+class Watch(NamedTuple):
+    """What a flow's rulebooks on one kind of subject read: paths, and the entities these are of."""
+
+    flow: str
+    kind: str
+    paths: frozenset[str]
+    entities: frozenset[str]
+
+
+class Due(NamedTuple):
+    """One line of the agenda."""
+
+    flow: str
+    kind: str
+    id: str
+    due_at: Instant
+
+
+def watches(conn: Connection) -> list[Watch]:
+    """What the live rules look at; empty before a ruleset has gone live."""
+    return [_watch(*row) for row in _WATCHES.rows(conn)]
+
+
+@lru_cache(maxsize=64)
+def _watch(flow: str, kind: str, paths: str) -> Watch:
+    read = frozenset(orjson.loads(paths))
+    return Watch(flow, kind, read, frozenset(path.partition(".")[0] for path in read))
+
+
+@lru_cache(maxsize=64)
+def _mark(kind: str, column: str, new: bool) -> Statement:
+    """Marks the subjects of a kind whose `column` is one of `ids` as due; new requests from when they came in."""
+    due = "CASE WHEN s.received_at < :now THEN s.received_at ELSE :now END" if new and kind == "request" else ":now"
+    which = f"s.{column} IN LISTED(:ids)" if column != "everything" else "1 = 1"
+    return Statement(
+        f"INSERT INTO agenda (flow, kind, id, due_at) SELECT :flow, :kind, s.id, {due}"
+        f" FROM {TABLES[kind].name} AS s WHERE {which}"
+        " ON CONFLICT (flow, kind, id) DO UPDATE SET due_at = excluded.due_at"
+        " WHERE agenda.due_at IS NULL OR agenda.due_at > excluded.due_at"
+    )
+
+
+def mark(conn: Connection, watch: Watch, column: str, ids: Iterable[str], now: Instant, new: bool = False) -> None:
+    """Makes one flow look again, now, at the subjects of its kind whose `column` (id, contact, account, owner) is
+    among `ids`; what is due earlier stays so."""
+    _mark(watch.kind, column, new).run(conn, flow=watch.flow, kind=watch.kind, ids=listed(ids), now=now)
+
+
+def touch(conn: Connection, kind: str, ids: Iterable[str], now: Instant) -> None:
+    """Makes every flow that has rulebooks on this kind look again at these subjects."""
+    chosen = list(ids)
+    for watch in watches(conn):
+        if watch.kind == kind:
+            mark(conn, watch, "id", chosen, now)
+
+
+def touch_all(conn: Connection, ruleset: Ruleset, now: Instant) -> None:
+    """A new ruleset went live: every flow looks at every subject of the kinds that it has rulebooks on."""
+    _FORGET_WATCHES.run(conn)
+    rows = []
+    for flow in FLOWS:
+        for kind in SUBJECTS:
+            books = ruleset.of(flow, kind)
+            paths = sorted({path for book in books for path in read_by(book)})
+            if books:
+                rows.append({"flow": flow, "kind": kind, "paths": orjson.dumps(paths).decode()})
+    _WATCH.many(conn, rows)
+    _FORGET.run(conn)
+    for watch in watches(conn):
+        _mark(watch.kind, "everything", True).run(conn, flow=watch.flow, kind=watch.kind, now=now)
+
+
+def schedule(conn: Connection, flow: str, kind: str, moments: Iterable[tuple[str, Instant | None]]) -> None:
+    """Sets when a flow looks at each subject (id) again; None or FOREVER: not until a field changes.
+
+    In a sweep, call it before `write.apply`: what the batch's effects wake up must stay woken."""
+    _SCHEDULE.many(
+        conn,
+        [
+            {"flow": flow, "kind": kind, "id": subject, "due_at": None if due is None or due >= FOREVER else due}
+            for subject, due in moments
+        ],
+    )
+
+
+def coming_for(conn: Connection, kind: str, subject_id: str) -> list[Due]:
+    """When each flow looks at one subject again, soonest first."""
+    return [Due(*row) for row in _COMING.rows(conn, kind=kind, id=subject_id, flows=listed(FLOWS))]
+
+
+def next_due(conn: Connection, flow: str, limit: int) -> list[Due]:
+    """What a flow will look at next, soonest first."""
+    return [Due(*row) for row in _NEXT.rows(conn, flow=flow, limit=limit)]
+
+
+def count_due(conn: Connection, flow: str, now: Instant) -> int:
+    """How many subjects a flow has to look at by now."""
+    return int(_COUNT_DUE.rows(conn, flow=flow, now=now)[0][0])

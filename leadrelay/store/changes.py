@@ -1,0 +1,107 @@
+"""New subjects and changed fields, written in batches: one prepared statement per kind and set of fields."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from leadrelay.act.effects import Change
+from leadrelay.leads.derived import postcode_number
+from leadrelay.leads.fields import Value
+from leadrelay.store.raw import Statement, insert, listed, update
+from leadrelay.store.schema import TABLES, column_name
+from leadrelay.store.wake import OWNED, Touched
+
+OWN = "extra."
+"""What the names of the company's own fields begin with; they are kept together as JSON in the column `extra`."""
+
+_EXTRAS = {
+    kind: Statement(f"SELECT id, extra FROM {table.name} WHERE id IN LISTED(:ids)") for kind, table in TABLES.items()
+}
+_INSERT = {kind: insert(table, table.columns.keys(), conflict="(id) DO NOTHING") for kind, table in TABLES.items()}
+_EMPTY: dict[str, dict[str, Any]] = {
+    kind: {**dict.fromkeys(table.columns.keys()), "extra": "{}"} for kind, table in TABLES.items()
+}
+
+
+def write_new(conn: Connection, kind: str, subjects: Iterable[Mapping[str, Value]]) -> None:
+    """Inserts subjects, each its values by field name, `id` among them; one that is there already stays as it is."""
+    empty = _EMPTY[kind]
+    _INSERT[kind].many(conn, [{**empty, **columns_of(values)} for values in subjects])
+
+
+def columns_of(values: Mapping[str, Value]) -> dict[str, Any]:
+    """Values by field name as columns; own fields together as JSON, those without a value left out."""
+    columns: dict[str, Any] = {}
+    own: dict[str, Value] = {}
+    for name, value in values.items():
+        if not name.startswith(OWN):
+            columns[column_name(name)] = value
+        elif value is not None:
+            own[name.removeprefix(OWN)] = value
+    if own:
+        columns["extra"] = orjson.dumps(own).decode()
+    if "postcode" in columns:
+        columns["postcode_number"] = postcode_number(columns["postcode"])
+    return columns
+
+
+def write_changes(conn: Connection, changes: Sequence[Change]) -> None:
+    """Writes the new values; of several changes of one field the last one stays."""
+    subjects: dict[tuple[str, str], dict[str, Value]] = {}
+    for change in changes:
+        subjects.setdefault((change.kind, change.id), {})[change.field] = change.new
+    own = _own_fields(conn, subjects)
+    groups: dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]] = {}
+    for (kind, subject), values in subjects.items():
+        columns = columns_of({**own.get((kind, subject), {}), **values})
+        if any(name.startswith(OWN) for name in values):
+            columns.setdefault("extra", "{}")
+        groups.setdefault((kind, tuple(sorted(columns))), []).append({**columns, "id": subject})
+    for (kind, names), rows in groups.items():
+        _update(kind, names).many(conn, rows)
+
+
+@lru_cache(maxsize=512)
+def _update(kind: str, columns: tuple[str, ...]) -> Statement:
+    return update(TABLES[kind], columns)
+
+
+def _own_fields(
+    conn: Connection, subjects: Mapping[tuple[str, str], Mapping[str, Value]]
+) -> dict[tuple[str, str], dict[str, Value]]:
+    """The own fields as they are now of the subjects of which some own field changes."""
+    wanted: dict[str, list[str]] = {}
+    for (kind, subject), values in subjects.items():
+        if any(name.startswith(OWN) for name in values):
+            wanted.setdefault(kind, []).append(subject)
+    return {
+        (kind, subject): {OWN + name: value for name, value in orjson.loads(extra).items()}
+        for kind, ids in wanted.items()
+        for subject, extra in _EXTRAS[kind].rows(conn, ids=listed(ids))
+    }
+
+
+def touched(changes: Iterable[Change], settled: Mapping[str, tuple[str, str]]) -> tuple[list[Touched], set[str]]:
+    """What changes wake: their subjects, the contacts and accounts that lost one, and (apart) the owners that did.
+
+    `settled`: by cause, the flow and the subject that it looked at while it decided this."""
+    fields: dict[tuple[str, str, str], set[str]] = {}
+    others: dict[Touched, None] = {}
+    owners: set[str] = set()
+    for kind, subject, name, old, _new, cause in changes:
+        flow, looked_at = settled.get(cause, ("", ""))
+        own = flow if looked_at == f"{kind}/{subject}" else ""
+        fields.setdefault((kind, subject, own), set()).add(name)
+        if not isinstance(old, str):
+            continue
+        if name == "owner" and kind in OWNED:
+            owners.add(old)
+        elif (kind, name) == ("request", "contact"):
+            others[Touched("contact", old, frozenset({"requests_12m", "orders_12m"}))] = None
+        elif (kind, name) == ("opportunity", "account"):
+            others[Touched("account", old, frozenset({"running_opportunity"}))] = None
+    changed = [Touched(kind, subject, frozenset(names), flow) for (kind, subject, flow), names in fields.items()]
+    return [*changed, *others], owners

@@ -1,0 +1,120 @@
+"""The database: one engine, units of work that write, snapshots that only read, and bringing the tables up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from leadrelay.errors import NoDatabase
+from leadrelay.store.failures import told
+from leadrelay.store.migrations import HEAD
+
+WAIT = 15.0
+"""How long, in seconds, a unit of work waits for another one's lock before it is DatabaseBusy."""
+
+
+class Database:
+    """A SQLite file or a PostgreSQL database, by its SQLAlchemy URL. Connects only when first used."""
+
+    def __init__(self, url: str, wait: float = WAIT) -> None:
+        """`wait`: seconds to wait for a lock. Raises NoDatabase when the URL is not one."""
+        parsed = _parsed(url)
+        self.url = parsed.render_as_string(hide_password=True)
+        self._path = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+        self.engine = _sqlite(parsed, wait) if self._path else _postgresql(parsed, wait)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One unit of work: commits at the end, leaves nothing behind when anything is raised.
+
+        Raises NoDatabase, and DatabaseBusy when another program keeps its lock too long."""
+        self._make_folder()
+        with told(self.url), self.engine.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot that can only read, and waits for no writer. Raises NoDatabase."""
+        self._make_folder()
+        with told(self.url), self.engine.connect() as plain:
+            conn = plain.execution_options(**_READ_ONLY[plain.dialect.name])
+            with conn.begin():
+                yield conn
+
+    def migrate(self) -> None:
+        """Brings the tables up to this version of the program; new databases get them all. Raises NoDatabase."""
+        if self._version() == HEAD:
+            return
+        from leadrelay.store.migrations.upgrade import upgrade  # Alembic is slow to import
+
+        with self.begin() as conn:
+            upgrade(conn, self.url)
+
+    def _version(self) -> str | None:
+        with self.read() as conn:
+            if not self.engine.dialect.has_table(conn, "alembic_version"):
+                return None
+            return conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+    def close(self) -> None:
+        """Gives back every connection."""
+        self.engine.dispose()
+
+    def _make_folder(self) -> None:
+        if self._path is None or self._path.parent.is_dir():
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NoDatabase(url=self.url, why=f"{error.filename}: {error.strerror}") from error
+
+
+_READ_ONLY: dict[str, dict[str, Any]] = {
+    "sqlite": {"read_only": True},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise NoDatabase(url=url.partition("://")[0] + "://…", why="this is not a database URL") from error
+    if parsed.get_backend_name() not in _READ_ONLY:
+        raise NoDatabase(url=parsed.render_as_string(), why="only sqlite and postgresql+psycopg are supported")
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.database in (None, "", ":memory:"):
+        raise NoDatabase(url=url, why="SQLite needs a file, such as sqlite:///var/leadrelay.db")
+    return parsed
+
+
+def _sqlite(url: URL, wait: float) -> Engine:
+    """Readers see a snapshot (WAL) and never wait; writers take the lock at once, so that none fails halfway."""
+    engine = create_engine(url, connect_args={"timeout": wait, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # BEGIN is ours, below
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-64000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(conn: Connection) -> None:
+        reading = conn.get_execution_options().get("read_only", False)
+        conn.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+        conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL, wait: float) -> Engine:
+    options = {"connect_timeout": 10, "options": f"-c lock_timeout={int(wait * 1000)} -c client_encoding=UTF8"}
+    return create_engine(url, connect_args={key: value for key, value in options.items() if key not in url.query})

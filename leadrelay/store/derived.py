@@ -1,0 +1,124 @@
+"""The one definition, in SQL, of every derived field that other rows decide; each a subquery for the row at hand.
+
+A windowed count comes with two moments: `first`, the earliest moment among what it counts, and `next`, the earliest one
+that is still ahead. The count stands until `first` leaves the window or `next` arrives.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
+
+from leadrelay.clock import Instant
+from leadrelay.leads.fields import CRITERIA
+from leadrelay.store.schema import accounts, activities, contacts, memberships, opportunities, requests
+from leadrelay.store.windows import leaves_three_weeks, leaves_year
+
+SEPARATOR = "\x1f"
+"""Between the names of `contact.lists` as the database joins them."""
+
+NOW: ColumnElement[Any] = bindparam("now")
+THREE_WEEKS_AGO: ColumnElement[Any] = bindparam("three_weeks_ago")
+YEAR_AGO: ColumnElement[Any] = bindparam("year_ago")
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A derived field: its value; for a windowed one also its moments and, by zone, when its `first` leaves."""
+
+    value: ColumnElement[Any]
+    first: ColumnElement[Any] | None = None
+    next: ColumnElement[Any] | None = None
+    leaves: Callable[[Instant, str], Instant] | None = None
+
+
+def _of_contact(what: ColumnElement[Any], kind: str, *when: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Something about the contact's activities of one kind."""
+    mine = and_(activities.c.contact == contacts.c.id, activities.c.kind == kind, *when)
+    return select(what).where(mine).correlate(contacts).scalar_subquery()
+
+
+def _if_known(count: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A count for a contact that there is; without one it is unknown, not 0."""
+    return case((contacts.c.id.is_not(None), count))
+
+
+def _last(kind: str) -> Derived:
+    """When the contact's last activity of a kind was; one that is still ahead changes it when it comes."""
+    at = activities.c.at
+    return Derived(_of_contact(func.max(at), kind, at <= NOW), next=_of_contact(func.min(at), kind, at > NOW))
+
+
+def _site_visits() -> Derived:
+    at = activities.c.at
+    window = (at > THREE_WEEKS_AGO, at <= NOW)
+    return Derived(
+        _if_known(_of_contact(func.count(), "site_visit", *window)),
+        first=_of_contact(func.min(at), "site_visit", *window),
+        next=_of_contact(func.min(at), "site_visit", at > NOW),
+        leaves=lambda at, _zone: leaves_three_weeks(at),
+    )
+
+
+def _requests(*which: Callable[[Any], ColumnElement[bool]]) -> Derived:
+    """The contact's requests that came in during the past twelve months (of those, the ones that `which` holds for)."""
+    other = requests.alias("asked")
+    at = other.c.received_at
+
+    def about(what: ColumnElement[Any], *when: ColumnElement[bool]) -> ColumnElement[Any]:
+        mine = and_(other.c.contact == contacts.c.id, *when, *(test(other.c) for test in which))
+        return select(what).select_from(other).where(mine).correlate(contacts).scalar_subquery()
+
+    window = (at > YEAR_AGO, at <= NOW)
+    return Derived(
+        _if_known(about(func.count(), *window)),
+        first=about(func.min(at), *window),
+        next=about(func.min(at), at > NOW),
+        leaves=leaves_year,
+    )
+
+
+def _lists() -> ColumnElement[Any]:
+    mine: Select[Any] = select(func.aggregate_strings(memberships.c.list, SEPARATOR)).where(
+        memberships.c.contact == contacts.c.id, memberships.c.left_at.is_(None)
+    )
+    return mine.correlate(contacts).scalar_subquery()
+
+
+def _running() -> ColumnElement[Any]:
+    deals = opportunities.alias("deals")
+    newest = (
+        select(deals.c.id)
+        .where(deals.c.account == accounts.c.id, deals.c.closed_at.is_(None))
+        .order_by(func.coalesce(deals.c.created_at, 0).desc(), deals.c.id.desc())
+        .limit(1)
+    )
+    return newest.correlate(accounts).scalar_subquery()
+
+
+def _score(method: str) -> ColumnElement[Any]:
+    """How many criteria are answered with yes; unknown is not yes (M16)."""
+    yes = [case((opportunities.c[f"{method}_{name}"].is_(True), 1), else_=0) for name in CRITERIA[method]]
+    return sum(yes[1:], yes[0])
+
+
+DERIVED: dict[str, Derived] = {
+    "contact.last_visited_at": _last("visit"),
+    "contact.last_site_visit_at": _last("site_visit"),
+    "contact.site_visits_3w": _site_visits(),
+    "contact.requests_12m": _requests(),
+    "contact.orders_12m": _requests(lambda asked: asked.outcome == "order"),
+    "contact.lists": Derived(_lists()),
+    "account.postcode_number": Derived(accounts.c.postcode_number),
+    "account.running_opportunity": Derived(_running()),
+    "opportunity.scotsman_score": Derived(_score("scotsman")),
+    "opportunity.bant_score": Derived(_score("bant")),
+    "opportunity.weighted_value": Derived(opportunities.c.expected_value * opportunities.c.win_chance / 100.0),
+}
+"""By path; `owner.*` comes from the team (store/owners.py)."""
+
+
+def lists_of(joined: str | None) -> tuple[str, ...] | None:
+    """The nurture lists as facts have them, in order of name; on none: unknown."""
+    return tuple(sorted(joined.split(SEPARATOR))) if joined else None

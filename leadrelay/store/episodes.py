@@ -1,0 +1,81 @@
+"""Episodes of rules: which are open, what number the last one had, and acknowledging them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from leadrelay.act.effects import Episode
+from leadrelay.clock import Instant
+from leadrelay.store.raw import Statement, insert, listed
+from leadrelay.store.schema import episodes
+
+_COLUMNS = "rule_key, subject, number, began_at, ended_at, acknowledged_at, steps, repeats"
+_OPEN = Statement(
+    f"SELECT {_COLUMNS} FROM episodes WHERE subject IN LISTED(:subjects) AND ended_at IS NULL"
+    " ORDER BY subject, rule_key, number"
+)
+_LAST = Statement(
+    "SELECT rule_key, subject, max(number) FROM episodes WHERE subject IN LISTED(:subjects) GROUP BY rule_key, subject"
+)
+_BEGIN = insert(episodes, _COLUMNS.split(", "), conflict="(rule_key, subject, number) DO NOTHING")
+_MOVE = Statement(
+    "UPDATE episodes SET ended_at = :ended_at, acknowledged_at = coalesce(acknowledged_at, :acknowledged_at),"
+    " steps = :steps, repeats = :repeats WHERE rule_key = :rule_key AND subject = :subject AND number = :number"
+)
+_ACKNOWLEDGE = Statement(
+    "UPDATE episodes SET acknowledged_at = :at, acknowledged_by = :person"
+    " WHERE subject = :subject AND ended_at IS NULL AND acknowledged_at IS NULL"
+    " AND (:rule_key = '' OR rule_key = :rule_key) RETURNING rule_key"
+)
+
+
+@dataclass
+class Episodes:
+    """The episodes of some subjects: the open ones by subject, the last number by (rule key, subject)."""
+
+    open: dict[str, list[Episode]] = field(default_factory=dict)
+    last: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def of(conn: Connection, subjects: Iterable[str]) -> Episodes:
+    """The episodes of these subjects (request/42)."""
+    wanted = listed(subjects)
+    found = Episodes()
+    for row in _OPEN.rows(conn, subjects=wanted):
+        episode = Episode(*row)
+        found.open.setdefault(episode.subject, []).append(episode)
+    found.last = {(rule_key, subject): number for rule_key, subject, number in _LAST.rows(conn, subjects=wanted)}
+    return found
+
+
+def open_of(conn: Connection, subjects: Iterable[str]) -> dict[str, list[Episode]]:
+    """The open episodes, by subject; subjects without any are left out."""
+    return of(conn, subjects).open
+
+
+def last_numbers(conn: Connection, subjects: Iterable[str]) -> dict[tuple[str, str], int]:
+    """The number of the last episode by (rule key, subject); where there never was one it is left out."""
+    return of(conn, subjects).last
+
+
+def begin(conn: Connection, begun: Iterable[Episode]) -> None:
+    """Writes new episodes; one that is there already stays as it is."""
+    _BEGIN.many(conn, map(_row, begun))
+
+
+def move(conn: Connection, moved: Iterable[Episode]) -> None:
+    """Writes how far episodes have come; an acknowledgement that came in between is kept."""
+    _MOVE.many(conn, map(_row, moved))
+
+
+def acknowledge(conn: Connection, subject: str, person: str, now: Instant, rule_key: str = "") -> list[str]:
+    """Somebody takes note: the open episodes of a subject (of one rule, if named) climb no further.
+
+    Returns the rule keys that it stopped."""
+    rows = _ACKNOWLEDGE.rows(conn, subject=subject, person=person, at=now, rule_key=rule_key)
+    return sorted(row[0] for row in rows)
+
+
+def _row(episode: Episode) -> dict[str, object]:
+    return {name: getattr(episode, name) for name in Episode.__slots__}

@@ -1,0 +1,178 @@
+"""The facts of a subject as they were at a past moment, rebuilt from history; counts are counted as of then."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+from sqlalchemy import Connection
+
+from leadrelay.clock import FOREVER, Instant
+from leadrelay.leads.derived import SOURCES, derive
+from leadrelay.leads.fields import UNTIL, Value
+from leadrelay.leads.owner import owner_facts
+from leadrelay.leads.team import Team
+from leadrelay.store import history
+from leadrelay.store.history import NO_END, replay
+from leadrelay.store.owners import whole_team
+from leadrelay.store.raw import Statement
+from leadrelay.store.wake import OWNED
+from leadrelay.store.windows import THREE_WEEKS, leaves_three_weeks, leaves_year, year_before
+
+Facts = dict[str, Value]
+_LINKS = {
+    "request": ("contact", "account"),
+    "opportunity": ("contact", "account"),
+    "contact": ("account",),
+    "account": (),
+}
+_ACTIVITIES = Statement(
+    "SELECT kind, at FROM activities WHERE contact = :contact AND kind IN ('visit', 'site_visit')"
+    " AND recorded_at <= :known ORDER BY at"
+)
+_MOVED = "SELECT subject FROM history WHERE field = '{link}' AND old = :as_json AND subject LIKE '{kind}/%'"
+_BELONGING = {
+    (kind, link): Statement(
+        f"SELECT '{kind}/' || id FROM {table} WHERE {link} = :to UNION " + _MOVED.format(kind=kind, link=link)
+    )
+    for kind, table, link in (
+        ("request", "requests", "contact"),
+        ("request", "requests", "owner"),
+        ("opportunity", "opportunities", "account"),
+        ("opportunity", "opportunities", "owner"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Past:
+    """A moment of the past: what had happened by `at`, in history up to and including the row `upto`."""
+
+    conn: Connection
+    at: Instant
+    upto: int = NO_END
+    team: Team = field(default_factory=Team)
+
+    def state(self, subjects: Iterable[str]) -> dict[str, Facts]:
+        """The stored fields of these subjects by name; those that did not exist yet are left out."""
+        rows = history.of(self.conn, subjects, self.at, self.upto)
+        states = {subject: replay(found) for subject, found in rows.items()}
+        return {subject: state for subject, state in states.items() if state is not None}
+
+    def belonging(self, kind: str, link: str, to: str) -> list[Facts]:
+        """The state of every subject of a kind whose `link` was `to`, by id."""
+        ever = _BELONGING[kind, link].rows(self.conn, to=to, as_json=orjson.dumps(to).decode())
+        states = self.state(row[0] for row in ever)
+        return [states[subject] for subject in sorted(states) if states[subject].get(link) == to]
+
+
+def facts_at(
+    conn: Connection,
+    subject: str,
+    at: Instant,
+    before: int | None = None,
+    team: Team | None = None,
+    paths: Iterable[str] | None = None,
+) -> Facts | None:
+    """Every fact that a rule about `subject` (request/42) could see at a moment, by path; unknown ones are left out.
+
+    `before`: the `history_id` of a decision, for the facts just before it. `team`: who was there then. `paths`: of the
+    counts, only these are needed. None when the subject did not exist yet."""
+    past = Past(conn, at, NO_END if before is None else before, team or Team())
+    kind = subject.partition("/")[0]
+    own = past.state([subject]).get(subject)
+    if own is None:
+        return None
+    linked = {link: f"{link}/{own[link]}" for link in _LINKS[kind] if own.get(link) is not None}
+    states = past.state(linked.values())
+    facts = {f"{kind}.{name}": value for name, value in own.items()}
+    for link, other in linked.items():
+        facts |= {f"{link}.{name}": value for name, value in states.get(other, {}).items()}
+    entities = {kind, *(link for link, other in linked.items() if other in states)}
+    facts |= {path: derive(path, facts) for path in SOURCES if path.partition(".")[0] in entities}
+    wanted = None if paths is None else set(paths)
+    for path, count in _COUNTS.items():
+        if path.partition(".")[0] in entities and _is_wanted(path, wanted):
+            facts |= count(past, facts)
+    if kind in OWNED:
+        facts |= _owner(past, own.get("owner"), _is_wanted("owner.open_count", wanted))
+    return {path: value for path, value in facts.items() if value is not None}
+
+
+def _is_wanted(path: str, wanted: set[str] | None) -> bool:
+    return wanted is None or path in wanted or path + UNTIL in wanted
+
+
+def _visits(kind: str) -> Callable[[Past, Facts], Facts]:
+    def last(past: Past, facts: Facts) -> Facts:
+        path = "contact.last_visited_at" if kind == "visit" else "contact.last_site_visit_at"
+        moments = _moments(past, facts, kind)
+        return {
+            path: max((at for at in moments if at <= past.at), default=None),
+            path + UNTIL: min((at for at in moments if at > past.at), default=FOREVER),
+        }
+
+    return last
+
+
+def _site_visits(past: Past, facts: Facts) -> Facts:
+    moments = _moments(past, facts, "site_visit")
+    return _window("contact.site_visits_3w", moments, past.at - THREE_WEEKS, past.at, leaves_three_weeks)
+
+
+def _moments(past: Past, facts: Facts, kind: str) -> list[Instant]:
+    rows = _ACTIVITIES.rows(past.conn, contact=facts["contact.id"], known=past.at)
+    return [at for one, at in rows if one == kind]
+
+
+def _asked(path: str, outcome: str | None) -> Callable[[Past, Facts], Facts]:
+    def count(past: Past, facts: Facts) -> Facts:
+        zone = past.team.zone
+        asked = past.belonging("request", "contact", str(facts["contact.id"]))
+        moments = [
+            at
+            for one in asked
+            if isinstance(at := one.get("received_at"), int) and outcome in (None, one.get("outcome"))
+        ]
+        return _window(path, moments, year_before(past.at, zone), past.at, lambda at: leaves_year(at, zone))
+
+    return count
+
+
+def _window(
+    path: str, moments: list[Instant], after: Instant, now: Instant, leaves: Callable[[Instant], Instant]
+) -> Facts:
+    """How many moments are in (after, now], and when that next changes."""
+    inside = [at for at in moments if after < at <= now]
+    changes = [at for at in moments if at > now] + ([leaves(min(inside))] if inside else [])
+    return {path: len(inside), path + UNTIL: min(changes, default=FOREVER)}
+
+
+def _running(past: Past, facts: Facts) -> Facts:
+    deals = past.belonging("opportunity", "account", str(facts["account.id"]))
+    running = [deal for deal in deals if deal.get("closed_at") is None]
+    newest: Facts = max(running, key=lambda deal: (deal.get("created_at") or 0, deal["id"]), default={})
+    return {"account.running_opportunity": newest.get("id")}
+
+
+def _owner(past: Past, owner: Value, counted: bool) -> Facts:
+    if not isinstance(owner, str):
+        return {}
+    count = None
+    if counted:
+        requests = past.belonging("request", "owner", owner)
+        deals = past.belonging("opportunity", "owner", owner)
+        count = sum(one.get("status") == "open" for one in requests) + sum(
+            one.get("closed_at") is None for one in deals
+        )
+    return owner_facts(owner, whole_team(past.conn, past.team), past.at, count)
+
+
+_COUNTS: Mapping[str, Callable[[Past, Facts], Facts]] = {
+    "contact.last_visited_at": _visits("visit"),
+    "contact.last_site_visit_at": _visits("site_visit"),
+    "contact.site_visits_3w": _site_visits,
+    "contact.requests_12m": _asked("contact.requests_12m", None),
+    "contact.orders_12m": _asked("contact.orders_12m", "order"),
+    "account.running_opportunity": _running,
+}
+"""The derived fields that other rows decide, by path: the same as store/derived.py says in SQL for now."""

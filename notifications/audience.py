@@ -1,0 +1,82 @@
+"""Who a message is for: the reader's name, address and language, or the reason why it cannot or should not go."""
+
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.headerregistry import Address
+
+from leadrelay.leads.team import Team
+from leadrelay.rulebook.filters import clean
+from notifications.facts import Facts
+from notifications.message import State
+
+CONTACT = "contact/"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who can be written to."""
+
+    id: str
+    name: str
+    address: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nobody is written to: `dead` cannot be delivered, `suppressed` should not be."""
+
+    state: State
+    reason: str
+
+
+def reader_of(to: str, team: Team, contact: Facts | None) -> Reader | Refusal:
+    """The reader that `to` names: a person of the team, or a contact (contact/3) whose facts are given."""
+    return _contact(to, contact) if to.startswith(CONTACT) else _person(to, team)
+
+
+def _person(to: str, team: Team) -> Reader | Refusal:
+    person = team.people.get(to)
+    if person is None:
+        return Refusal(State.DEAD, f"there is nobody called '{to}' in the team")
+    if not person.active:
+        return Refusal(State.SUPPRESSED, f"{to} is not active")
+    if not person.email.strip():
+        return Refusal(State.DEAD, f"{to} has no e-mail address")
+    address = usable(person.email)
+    if address is None:
+        return Refusal(State.DEAD, f"the e-mail address of {to} cannot be used: {clean(person.email, 80)}")
+    return Reader(to, clean(person.name, 80), address, person.language)
+
+
+def _contact(to: str, facts: Facts | None) -> Reader | Refusal:
+    if facts is None:
+        return Refusal(State.DEAD, f"there is no {to}")
+    for field, word in (
+        ("contact.unsubscribed_at", "has unsubscribed"),
+        ("contact.bounced_at", "could not be reached"),
+    ):
+        if facts.get(field) is not None:
+            return Refusal(State.SUPPRESSED, f"{to} {word}")
+    written = str(facts.get("contact.email") or "")
+    if not written.strip():
+        return Refusal(State.DEAD, f"{to} has no e-mail address")
+    address = usable(written)
+    if address is None:
+        return Refusal(State.DEAD, f"the e-mail address of {to} cannot be used: {clean(written, 80)}")
+    language = facts.get("contact.language")
+    name = clean(str(facts.get("contact.name") or address), 80)
+    return Reader(to, name, address, str(language) if language else None)
+
+
+def usable(written: str) -> str | None:
+    """An address that is exactly one mailbox, its domain in ASCII (IDNA); None for anything else."""
+    text = written.strip()
+    local, _, domain = text.rpartition("@")
+    if not local or not domain or any(not char.isprintable() or char in ' ,;:<>()[]\\"' for char in text):
+        return None
+    try:
+        address = Address(addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
+    except (MessageError, ValueError, IndexError):
+        return None
+    return address.addr_spec if local.isascii() and "@" not in local else None

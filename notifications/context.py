@@ -1,0 +1,179 @@
+"""The facts of a message as the plain, clean data that templates read: dictionaries, texts and numbers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leadrelay.clock import Instant
+from leadrelay.leads.fields import Fields, Type, Value
+from leadrelay.rulebook.filters import Voice, clean, cut, label, say
+from leadrelay.rulebook.model import Rule
+from leadrelay.rulebook.words import HEADINGS, label_of, spoken
+from notifications.audience import Reader
+from notifications.facts import Facts
+from notifications.message import Message
+
+_ABOUT_PEOPLE = ("contact.name", "contact.job_title", "contact.phone", "contact.email")
+_ABOUT_ACCOUNT = ("account.tier", "account.relation", "account.industry", "account.employees", "account.region")
+KNOWN: Mapping[str, tuple[str, ...]] = {
+    "request": (
+        "request.summary",
+        "account.name",
+        *_ABOUT_PEOPLE,
+        "request.kind",
+        "request.product",
+        "request.expected_value",
+        "request.received_at",
+        "request.channel",
+        "request.source",
+        "request.referrer",
+        "request.desk",
+        "owner.name",
+        *_ABOUT_ACCOUNT,
+        "contact.site_visits_3w",
+        "account.open_complaints",
+        "account.overdue_invoices",
+    ),
+    "opportunity": (
+        "opportunity.name",
+        "account.name",
+        *_ABOUT_PEOPLE,
+        "opportunity.product",
+        "opportunity.stage",
+        "opportunity.expected_value",
+        "opportunity.win_chance",
+        "opportunity.decision_on",
+        "opportunity.quote_sent_at",
+        "opportunity.quote_valid_until",
+        "opportunity.next_step_at",
+        "owner.name",
+        *_ABOUT_ACCOUNT,
+        "account.open_complaints",
+        "account.overdue_invoices",
+    ),
+    "contact": (
+        *_ABOUT_PEOPLE,
+        "account.name",
+        "contact.lists",
+        "contact.last_visited_at",
+        "contact.site_visits_3w",
+        "contact.requests_12m",
+        "contact.orders_12m",
+        *_ABOUT_ACCOUNT,
+    ),
+    "account": (
+        "account.name",
+        *_ABOUT_ACCOUNT,
+        "owner.name",
+        "account.last_order_at",
+        "account.open_complaints",
+        "account.overdue_invoices",
+    ),
+}
+"""What the table of known facts shows per kind of subject, in this order, as far as it is known."""
+_SOMETHING = {"en": "a question", "nl": "een vraag"}
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What every message says about us: name, currency, and the zone that times are told in."""
+
+    name: str
+    currency: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Somewhere the reader can go; only web addresses are shown."""
+
+    label: str
+    address: str
+
+
+def build(
+    message: Message,
+    reader: Reader,
+    facts: Facts,
+    fields: Fields,
+    company: Company,
+    rule: Rule | None,
+    language: str,
+    now: Instant,
+    links: Iterable[Link] = (),
+) -> dict[str, Any]:
+    """Everything that a template may read about this message; rulebook/wording.py checks templates by these names."""
+    voice = Voice(language, company.zone, company.currency, now)
+    return {
+        **_nested(facts, fields),
+        "person": {"id": reader.id, "name": clean(reader.name), "language": language},
+        "rule": {"id": rule.id if rule else message.rule, "about": clean(rule.about) if rule else ""},
+        "company": {"name": clean(company.name)},
+        "reason": clean(message.reason),
+        "subject": clean(message.subject, 80),
+        "urgency": message.urgency,
+        "who": _who(message, facts),
+        "what": _what(facts, voice),
+        "language": language,
+        "zone": company.zone,
+        "currency": company.currency,
+        "now": now,
+        "words": dict(HEADINGS[spoken(language)]),
+        "facts": _known(message.subject.partition("/")[0], facts, fields, voice),
+        "links": [
+            {"label": clean(link.label, 80), "address": clean(link.address)}
+            for link in links
+            if link.address.startswith(("https://", "http://"))
+        ],
+    }
+
+
+def _nested(facts: Facts, fields: Fields) -> dict[str, Any]:
+    """Every field that exists by its dotted name, unknown ones as None; texts made inert."""
+    nested: dict[str, Any] = {}
+    for path in fields.by_path:
+        *parents, name = path.split(".")
+        inner = nested
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+        inner[name] = _inert(facts.get(path))
+    return nested
+
+
+def _inert(value: Value) -> Value:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, tuple):
+        return tuple(clean(one) for one in value)
+    return value
+
+
+def _who(message: Message, facts: Facts) -> str:
+    """The company, or else the person, or else just the subject."""
+    for path in ("account.name", "contact.name", "contact.email"):
+        if text := clean(str(facts.get(path) or ""), 80).strip():
+            return text
+    return clean(message.subject, 80)
+
+
+def _what(facts: Facts, voice: Voice) -> str:
+    """What it is about in a few words, fit to stand inside of a sentence."""
+    for path in ("opportunity.name", "opportunity.product", "request.summary", "request.product"):
+        if text := clean(str(facts.get(path) or "")).strip(" ."):
+            return cut(text, 80)
+    kind = facts.get("request.kind")
+    return label(kind, voice) if kind and kind != "other" else _SOMETHING[spoken(voice.language)]
+
+
+def _known(kind: str, facts: Facts, fields: Fields, voice: Voice) -> list[dict[str, str]]:
+    """The rows of the table of what is known, in the reader's language; the company's own fields come last."""
+    own = [field.path for field in fields.extras if field.entity in (kind, "account", "contact")]
+    rows = []
+    for path in (*KNOWN.get(kind, ()), *own):
+        field, value = fields.get(path), _inert(facts.get(path))
+        if field is None or value in (None, "", ()):
+            continue
+        if field.type is Type.NUMBER and value == 0:
+            continue
+        rows.append({"label": label_of(path, voice.language), "value": clean(say(value, field.type, voice))})
+    return rows

@@ -1,0 +1,57 @@
+"""A message that is owed to somebody, as the outbox hands it out, and what became of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from leadrelay.clock import Instant
+
+
+class State(StrEnum):
+    """Where a message stands. `failed` is tried again, `dead` never; `suppressed` was not wanted by the reader."""
+
+    PENDING = "pending"
+    HELD = "held"
+    LEASED = "leased"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DEAD = "dead"
+    SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One row of the outbox. `to` is a person's id or a contact (contact/3), `subject` what it is about (request/42),
+    `reason` why the reader gets it, `failures` how often it could not be delivered before."""
+
+    id: int
+    key: str
+    at: Instant
+    to: str
+    channel: str
+    language: str
+    template: str
+    subject: str
+    urgency: str
+    reason: str
+    decision: str
+    failures: int = 0
+
+    @property
+    def rule(self) -> str:
+        """The key of the rule that wrote it: the first part of its decision's key."""
+        return self.decision.partition("|")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one message; `error` says why it did not go."""
+
+    message: Message
+    state: State
+    address: str | None = None
+    error: str | None = None
+    sent_at: Instant | None = None
+    not_before: Instant = 0
+    failures: int = 0

@@ -1,0 +1,128 @@
+"""The outbox: messages are claimed under a lease that expires, and every later write is fenced by the lease's token.
+
+    pending, failed --claim--> leased --settle--> sent | failed (again later) | dead | suppressed
+    leased, and the lease has expired or its holder is gone --claim--> leased again
+
+A claim is no failure: a message whose holder was killed ten times is still as good as new. Messages are due by `now`,
+which may be any moment; leases go by the machine's clock, `wall`.
+"""
+
+import zlib
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, bindparam, func, or_, select, text, update
+
+from leadrelay.clock import HOUR, MINUTE, Instant
+from leadrelay.store.schema import messages
+from notifications.holder import gone
+from notifications.message import Message, State, Verdict
+
+LEASE = 10 * MINUTE
+"""How long a claim stands when its holder says nothing more."""
+MOST_FAILURES = 8
+"""After so many failures a message is dead."""
+FIRST_WAIT = MINUTE
+LONGEST_WAIT = 4 * HOUR
+
+_COLUMNS = tuple(messages.c[name] for name in ("id", "key", "at", "to", "channel", "language", "template", "subject"))
+_COLUMNS += tuple(messages.c[name] for name in ("urgency", "reason", "decision", "attempts"))
+# As a literal, because SQLite takes the partial index ix_messages_ready only for its own words.
+_WAITING = text("state IN ('pending', 'failed', 'leased')")
+
+
+def claim(conn: Connection, now: Instant, wall: Instant, limit: int, token: str) -> list[Message]:
+    """Takes at most `limit` messages that are due at `now`, the longest due first, for the holder of `token`.
+
+    Two workers never get the same message: SQLite's units of work wait for each other, PostgreSQL skips locked rows."""
+    free = or_(messages.c.state != State.LEASED, messages.c.lease_until <= wall)
+    due = (
+        select(messages.c.id)
+        .where(_WAITING, free, messages.c.not_before <= now)
+        .order_by(messages.c.not_before, messages.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        update(messages)
+        .where(messages.c.id.in_(due.scalar_subquery()))
+        .values(state=State.LEASED.value, lease=token, lease_until=wall + LEASE)
+        .returning(*_COLUMNS)
+    )
+    return sorted((Message(*row) for row in conn.execute(taken)), key=lambda message: message.id)
+
+
+def reclaim(conn: Connection, wall: Instant) -> int:
+    """Ends the leases of holders on this machine that no longer run; how many messages that freed."""
+    held = select(messages.c.lease).where(messages.c.state == State.LEASED, messages.c.lease_until > wall).distinct()
+    dead = [token for token in conn.execute(held.where(_WAITING)).scalars() if gone(token)]
+    if not dead:
+        return 0
+    freed = update(messages).where(_WAITING, messages.c.state == State.LEASED, messages.c.lease.in_(dead))
+    return int(conn.execute(freed.values(lease_until=wall)).rowcount)
+
+
+_SETTLE = (
+    update(messages)
+    .where(
+        messages.c.id == bindparam("message"),
+        messages.c.lease == bindparam("token"),
+        messages.c.state == State.LEASED.value,
+    )
+    .values(
+        state=bindparam("outcome"),
+        address=bindparam("reached"),
+        error=bindparam("why"),
+        sent_at=bindparam("went"),
+        not_before=bindparam("again"),
+        attempts=bindparam("failures"),
+        lease=None,
+        lease_until=None,
+    )
+    .returning(messages.c.id)
+)
+
+
+def settle(conn: Connection, verdicts: Iterable[Verdict], token: str) -> list[Verdict]:
+    """Writes what became of messages; returns the verdicts that were refused: their lease had passed to another."""
+    fenced = []
+    for one in verdicts:
+        written = conn.execute(
+            _SETTLE,
+            {
+                "message": one.message.id,
+                "token": token,
+                "outcome": one.state.value,
+                "reached": one.address,
+                "why": one.error,
+                "went": one.sent_at,
+                "again": one.not_before,
+                "failures": one.failures,
+            },
+        ).first()
+        if written is None:
+            fenced.append(one)
+    return fenced
+
+
+def failure(message: Message, error: str, now: Instant) -> Verdict:
+    """The verdict on a message that could not be delivered this time: again after a while, or dead after too often."""
+    failures = message.failures + 1
+    if failures >= MOST_FAILURES:
+        why = f"given up after {failures} failures; the last: {error}"
+        return Verdict(message, State.DEAD, error=why, failures=failures)
+    again = now + wait_after(failures, message.key)
+    return Verdict(message, State.FAILED, error=error, not_before=again, failures=failures)
+
+
+def wait_after(failures: int, key: str) -> int:
+    """How long to wait after so many failures, in microseconds: twice as long each time, and up to a fifth more, by the
+    message's key, so that a backlog does not come back all at once."""
+    wait = min(FIRST_WAIT << min(failures - 1, 20), LONGEST_WAIT)
+    return wait + wait * (zlib.crc32(key.encode()) % 1000) // 5000
+
+
+def counts(conn: Connection, states: Sequence[State] = tuple(State)) -> dict[str, int]:
+    """How many messages are in each of these states."""
+    wanted = [state.value for state in states]
+    grouped = select(messages.c.state, func.count()).where(messages.c.state.in_(wanted)).group_by(messages.c.state)
+    return dict.fromkeys(wanted, 0) | {row[0]: row[1] for row in conn.execute(grouped)}

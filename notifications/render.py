@@ -1,0 +1,35 @@
+"""Messages in words: the right template, language and layout for each, from the facts as they are now."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from leadrelay.clock import Instant
+from leadrelay.rulebook.model import OTHERWISE, Rule, Ruleset
+from leadrelay.rulebook.sandbox import Rendered, Wording
+from notifications.audience import Reader
+from notifications.context import Company, build
+from notifications.facts import Facts
+from notifications.message import Message
+
+if TYPE_CHECKING:
+    from leadrelay.settings_model import Settings
+
+
+class Renderer:
+    """Renders the messages of one project; compiled templates are kept from one message to the next."""
+
+    def __init__(self, ruleset: Ruleset, files: Mapping[str, str], settings: "Settings") -> None:
+        self.wording = Wording(files)
+        self._ruleset = ruleset
+        self._company = Company(settings.company.name, settings.company.currency, str(settings.zone))
+        self._language = settings.company.language
+        self._rules: dict[str, Rule] = {rule.key: rule for _, rule in ruleset.rules()}
+
+    def render(self, message: Message, reader: Reader, facts: Facts, now: Instant) -> Rendered:
+        """A message in its own language, or else in the company's. Raises UnknownTemplate, BadTemplate."""
+        language = self.wording.language_of(message.template, message.language, self._language)
+        rule = self._rules.get(message.rule)
+        if rule is not None and rule.id == OTHERWISE:
+            rule = None  # its key, 'routing/otherwise', says more than its id
+        context = build(message, reader, facts, self._ruleset.fields, self._company, rule, language, now)
+        return self.wording.render(message.template, language, context)
