@@ -1,6 +1,7 @@
 """What tests share: a fresh database, SQLite and PostgreSQL in turn, with the tables of this version."""
 
 import os
+import shutil
 import tempfile
 import uuid
 import warnings
@@ -30,29 +31,55 @@ def postgres_url() -> Iterator[str]:
             server.cleanup()
 
 
-@pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
-    """A SQLite database in a folder that is not there yet."""
-    database = Database(f"sqlite:///{tmp_path}/var/leads.db", wait=0.2)
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "leads.db"
+    database = Database(f"sqlite:///{path}")
     database.migrate()
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """The name of a PostgreSQL database with the tables and nothing in them, to be copied."""
+    _administer(postgres_url, "CREATE DATABASE tables_only")
+    database = Database(_named(postgres_url, "tables_only"))
+    database.migrate()
+    database.close()
+    return "tables_only"
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
+    """A SQLite database of this test alone."""
+    shutil.copy(sqlite_template, tmp_path / "leads.db")
+    database = Database(f"sqlite:///{tmp_path}/leads.db", wait=0.2)
     yield database
     database.close()
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[Database]:
+def postgres_database(postgres_url: str, postgres_template: str) -> Iterator[Database]:
     """A PostgreSQL database of this test alone."""
     name = f"test_{uuid.uuid4().hex}"
-    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
-        conn.execute(text(f"CREATE DATABASE {name}"))
-    database = Database(postgres_url.replace("/postgres?", f"/{name}?"), wait=0.2)
-    database.migrate()
+    _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    database = Database(_named(postgres_url, name), wait=0.2)
     yield database
     database.close()
-    with admin.connect() as conn:
-        conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.execute(text(statement))
+    engine.dispose()
+
+
+def _named(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

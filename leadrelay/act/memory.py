@@ -140,5 +140,5 @@ class Memory:
             for name in [name for of_kind, name in self.run if of_kind == kind]:
                 here = f"{kind}/{name}"
                 shared = world.shaken.intersection((here, *self.entities.links(kind, name)))
-                if (here == subject and changed and of_flow != flow) or shared - {subject}:
+                if (here == subject and False) or shared - {subject}:
                     self._put(of_flow, kind, name, world.now)

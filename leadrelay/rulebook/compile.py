@@ -13,7 +13,7 @@ from leadrelay.clock import FOREVER
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Fields, Type, Value
 from leadrelay.rulebook.condition import Moment, Verdict, conjunction, disjunction
-from leadrelay.rulebook.evaluate import Outcome, ends_search, leaves, or_otherwise
+from leadrelay.rulebook.evaluate import Outcome, leaves, or_otherwise
 from leadrelay.rulebook.layout import Column, Layout, bits_of
 from leadrelay.rulebook.masks import (
     ORDERED,
@@ -40,16 +40,17 @@ class Matcher:
     def __init__(self, rulebook: Rulebook, slots: Slots) -> None:
         self.rulebook = rulebook
         self.layout = layout = Layout(rulebook, slots)
-        columns = sorted(layout.fixed.values(), key=lambda column: -rows_with(column.tests).bit_count())
+        columns = sorted(layout.fixed.values(), key=lambda column: -column.rows.bit_count())
         keyed = _under_one_key(columns)
         single = [column for column in columns if column not in keyed]
         self.pick = _picker([column.slot for column in keyed])
         self.keyed = [ValueMasks(column.tests, layout.full) for column in keyed]
         self.memos = [(one.slot, ValueMasks(one.tests, layout.full)) for one in single if not _is_ordered(one)]
-        self.ranges = [(one.slot, range_masks(one.tests, layout.full)) for one in single if _is_ordered(one)]
+        self.ranges = [_range(one, layout.full) for one in single if _is_ordered(one)]
         self.texts = [(column.slot, TextMasks(column.tests, layout.full)) for column in layout.texts.values()]
-        self.moving = rows_with(layout.moving)
-        self.slow = self.moving | rows_with(texts for _, texts in self.texts)
+        self.timed = list(layout.timed.values())
+        self.loose = rows_with(layout.loose)
+        self.slow = self.loose | rows_with(self.timed) | rows_with(texts for _, texts in self.texts)
         self.openings = _Openings(self)
         self.outcomes = _Outcomes(self)
 
@@ -93,72 +94,75 @@ class MatcherAt:
         return decide
 
     def _settle(self, mask: Mask, row: Values) -> Outcome:
-        """The outcome when text or time may still have a say in the rows of the mask."""
+        """The outcome when time, text or other fields may still have a say in the rows of the mask."""
         matcher = self._matcher
         mask = matcher.narrow(mask, matcher.slow) if mask & matcher.layout.scope else 0
+        unsettled = 0
+        for column in matcher.timed:
+            if mask & column.rows:
+                stretch = self._stretches(column).of(row[column.slot])
+                mask &= stretch.possible
+                unsettled |= stretch.open
         for slot, texts in matcher.texts:
             if mask & texts.rows:
                 mask = texts.left(mask, row[slot])
-        if not mask & matcher.moving:
-            return matcher.outcomes[mask]
-        verdicts: dict[int, Verdict] = {}
-        mask, unsettled = self._look_at_time(mask, row)
-        for index in matcher.layout.loose:
-            literal = matcher.layout.moving[index]
-            if mask & literal.rows:
-                verdicts[index] = verdict = literal.verdict(row, self._moment)
-                if verdict.until == FOREVER:
-                    mask &= literal.if_true if verdict.holds else literal.if_false
-                else:
-                    unsettled |= literal.rows
-        mask = matcher.narrow(mask, unsettled)
-        return self._weigh(mask, unsettled, row, verdicts) if mask & unsettled else matcher.outcomes[mask]
+        if mask & matcher.loose:
+            mask, unsettled = self._ask_loose(mask, unsettled, row)
+        if mask & unsettled:
+            mask = matcher.narrow(mask, unsettled)
+            if mask & unsettled:
+                return self._weigh(mask, unsettled, row)
+        return matcher.outcomes[mask]
 
-    def _look_at_time(self, mask: Mask, row: Values) -> tuple[Mask, Mask]:
-        """The rows that time has not ruled out for good, and those that it may still turn."""
-        unsettled = 0
-        for column in self._matcher.layout.timed.values():
-            if mask & rows_with(column.tests):
-                masks = self._times.get(column.slot)
-                if masks is None:
-                    masks = range_masks(column.tests, self._matcher.layout.full, self._moment)
-                    self._times[column.slot] = masks
-                stretch = masks.of(row[column.slot])
-                mask &= stretch.possible
-                unsettled |= stretch.open
+    def _stretches(self, column: Column) -> RangeMasks:
+        """The stretches of a field that is tested on time, as they lie at this moment."""
+        found = self._times.get(column.slot)
+        if found is None:
+            found = self._times[column.slot] = range_masks(column.tests, self._matcher.layout.full, self._moment)
+        return found
+
+    def _ask_loose(self, mask: Mask, unsettled: Mask, row: Values) -> tuple[Mask, Mask]:
+        for literal in self._matcher.layout.loose:
+            if mask & literal.rows:
+                holds, until = literal.verdict(row, self._moment)
+                if until != FOREVER:
+                    unsettled |= literal.rows
+                else:
+                    mask &= literal.if_true if holds else literal.if_false
         return mask, unsettled
 
-    def _weigh(self, mask: Mask, unsettled: Mask, row: Values, verdicts: dict[int, Verdict]) -> Outcome:
+    def _weigh(self, mask: Mask, unsettled: Mask, row: Values) -> Outcome:
         """The outcome by the algebra of verdicts, over the rows that are possible; the others never hold."""
-        layout, rulebook = self._matcher.layout, self._matcher.rulebook
-
-        def literal(index: int, wanted: bool) -> Verdict:
-            verdict = verdicts.get(index)
-            if verdict is None:
-                verdicts[index] = verdict = layout.moving[index].verdict(row, self._moment)
-            return Verdict(verdict.holds is wanted, verdict.until)
+        layout, rulebook, moment = self._matcher.layout, self._matcher.rulebook, self._moment
 
         def any_of(bits: Mask) -> Verdict:
             if bits & ~unsettled:
                 return Verdict(True)
-            return disjunction(
-                [conjunction([literal(*one) for one in layout.moving_of_row[bit]]) for bit in bits_of(bits)]
-            )
+            rows = []
+            for bit in bits_of(bits):
+                parts = []
+                for literal, wanted in layout.moving_of_row[bit]:
+                    holds, until = literal.verdict(row, moment)
+                    parts.append(Verdict(holds is wanted, until))
+                rows.append(parts[0] if len(parts) == 1 else conjunction(parts))
+            return rows[0] if len(rows) == 1 else disjunction(rows)
 
         in_scope, until = any_of(mask & layout.scope)
         held: list[int] = []
         for index, bits in layout.rule_bits(mask) if in_scope else ():
             holds, stands = any_of(bits)
-            until = min(until, stands)
+            if stands < until:
+                until = stands
             if holds:
                 held.append(index)
-                if ends_search(rulebook, rulebook.rules[index]):
+                if layout.ends[index]:
                     break
-        return Outcome(in_scope, or_otherwise(rulebook, held) if in_scope else (), max(until, self._moment.now + 1))
+        rules = or_otherwise(rulebook, held) if in_scope else ()
+        return Outcome(in_scope, rules, max(until, moment.now + 1))
 
 
-_Ranges = tuple[tuple[int, list[int], list[Mask], Mask], ...]
-_Opening = tuple[Mask, tuple[tuple[int, ValueMasks], ...], _Ranges, Mask]
+_Range = tuple[int, list[float], list[Mask], Mask]
+_Opening = tuple[Mask, tuple[tuple[int, ValueMasks], ...], tuple[_Range, ...], Mask]
 
 
 class _Openings(dict[Hashable, _Opening]):
@@ -167,8 +171,9 @@ class _Openings(dict[Hashable, _Opening]):
     def __init__(self, matcher: Matcher) -> None:
         super().__init__()
         self._matcher = matcher
-        later = rows_with(masks for _, masks in matcher.memos) | rows_with(masks for _, masks in matcher.ranges)
-        self._unsettled = later | matcher.slow
+        self._unsettled = matcher.slow | rows_with(masks for _, masks in matcher.memos)
+        for rows, _ in matcher.ranges:
+            self._unsettled |= rows
 
     def __missing__(self, key: tuple[Value, ...]) -> _Opening:
         matcher = self._matcher
@@ -178,12 +183,8 @@ class _Openings(dict[Hashable, _Opening]):
         mask = matcher.narrow(mask, self._unsettled) if mask & matcher.layout.scope else 0
         opening = (
             mask,
-            tuple((slot, masks) for slot, masks in matcher.memos if masks.rows & mask),
-            tuple(
-                (slot, masks.cuts, [stretch.possible for stretch in masks.stretches], masks.unknown.possible)
-                for slot, masks in matcher.ranges
-                if masks.rows & mask
-            ),
+            tuple([one for one in matcher.memos if one[1].rows & mask]),
+            tuple([one for rows, one in matcher.ranges if rows & mask]),
             matcher.slow & mask,
         )
         if len(self) >= _KEPT:
@@ -205,7 +206,7 @@ class _Outcomes(dict[Mask, Outcome]):
         held: list[int] = []
         for index, _ in self._layout.rule_bits(mask) if in_scope else ():
             held.append(index)
-            if ends_search(self._rulebook, self._rulebook.rules[index]):
+            if self._layout.ends[index]:
                 break
         outcome = Outcome(in_scope, or_otherwise(self._rulebook, held) if in_scope else (), FOREVER)
         if len(self) >= _KEPT:
@@ -236,9 +237,20 @@ def _count_of_values(column: Column) -> int | None:
     return 1 + len(core.choices) if core else 10
 
 
+def _range(column: Column, full: Mask) -> tuple[Mask, _Range]:
+    """The rows that ask for an ordered field, and what is looked up for its value, flattened for the hot path."""
+    masks = range_masks(column.tests, full, whole=column.type is not Type.NUMBER)
+    return column.rows, (
+        column.slot,
+        masks.cuts,
+        [stretch.possible for stretch in masks.stretches],
+        masks.unknown.possible,
+    )
+
+
 def _is_ordered(column: Column) -> bool:
-    """Whether a field has too many values to remember each, and tests that are the same for stretches of them."""
-    if column.type not in (Type.MONEY, Type.TIME):
+    """Whether a field may have too many values to remember each, and tests that are alike for stretches of them."""
+    if column.type not in (Type.NUMBER, Type.MONEY, Type.DATE, Type.TIME):
         return False
     return all(isinstance(leaf, ORDERED) for one in column.tests for leaf in leaves(one.test))
 

@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Collection, Iterable
-from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 
 from leadrelay.calendar import WorkCalendar
@@ -18,7 +17,7 @@ class Context:
     """One load: `files` by path relative to the project. Loaders fill `fields`, `lists`, `calendars`, `team` in that
     order and report what is wrong; nothing that a user wrote makes them raise."""
 
-    files: Dictionary[str, str]
+    files: dict[str, str]
     problems: list[Problem] = field(default_factory=list)
     fields: Fields = field(default_factory=Fields)
     team: Team = field(default_factory=Team)

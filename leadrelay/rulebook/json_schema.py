@@ -45,7 +45,7 @@ def schema(kind: str, loaded: Loaded) -> dict[str, Any]:
 
 
 def _any() -> Schema:
-    kinds = (
+    kinds: tuple[tuple[Schema, str], ...] = (
         ({"type": "array"}, "list"),
         ({"required": ["people"]}, "team"),
         ({"required": ["pools"]}, "team"),

@@ -17,17 +17,31 @@ from leadrelay.rulebook.condition import (
     Moment,
     SameAs,
     StartsWith,
+    Test,
     Verdict,
+    judge,
 )
-from leadrelay.rulebook.evaluate import leaves, read_paths
+from leadrelay.rulebook.evaluate import ends_search, leaves, read_paths
 from leadrelay.rulebook.masks import TIMED, Mask, Masked
 from leadrelay.rulebook.model import Rulebook
 from leadrelay.rulebook.rows import Row, rows_of
 
 
 @dataclass(frozen=True, slots=True)
-class Moving:
-    """A literal that time or another field may turn: always asked of the interpreter, with the facts it reads."""
+class Timed:
+    """A test on time, on the value of one slot."""
+
+    slot: int
+    test: Test
+
+    def verdict(self, values: Sequence[Value], moment: Moment) -> Verdict:
+        """Whether it holds for a row of values, and until when."""
+        return judge(self.test, values[self.slot], {}, moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A condition that other fields than one have a say in: asked of the interpreter, with the facts it reads."""
 
     condition: Condition
     reads: tuple[tuple[str, int], ...]
@@ -48,6 +62,7 @@ class Column:
     type: Type
     path: str
     tests: list[Masked] = field(default_factory=list)
+    rows: Mask = 0
 
 
 class Layout:
@@ -61,6 +76,7 @@ class Layout:
             for row in rows_of(rule.when)
         ]
         self.owners = [index for index, _ in owned]
+        self.ends = [ends_search(rulebook, rule) for rule in rulebook.rules]
         rows = [*(row for _, row in owned), *rows_of(rulebook.scope)]
         self.full = (1 << len(rows)) - 1
         self.rules = (1 << len(owned)) - 1
@@ -69,10 +85,9 @@ class Layout:
         self.fixed: dict[str, Column] = {}
         self.texts: dict[str, Column] = {}
         self.timed: dict[str, Column] = {}
-        self.moving: list[Moving] = []
-        self.loose: list[int] = []
-        """Those of `moving` that no column stands for."""
-        self.moving_of_row: list[list[tuple[int, bool]]] = [[] for _ in rows]
+        self.loose: list[Loose] = []
+        self.moving_of_row: list[list[tuple[Timed | Loose, bool]]] = [[] for _ in rows]
+        """For each row the literals that time may turn, and whether they are wanted to hold."""
         for condition, (wanted, unwanted) in _literals(rows).items():
             self._place(condition, wanted, unwanted, slots)
 
@@ -88,18 +103,22 @@ class Layout:
     def _place(self, condition: Condition, wanted: Mask, unwanted: Mask, slots: Slots) -> None:
         columns = self._columns_of(condition)
         rows, if_true, if_false = wanted | unwanted, self.full & ~unwanted, self.full & ~wanted
-        if columns is not None:
-            assert isinstance(condition, Line)
-            column = Column(slots.index[condition.path], condition.type, condition.path)
-            column = columns.setdefault(condition.path, column)
-            column.tests.append(Masked(condition.test, if_true, if_false, rows))
         if columns is None:
-            self.loose.append(len(self.moving))
-        if columns is None or columns is self.timed:
-            for bit in bits_of(rows):
-                self.moving_of_row[bit].append((len(self.moving), bool(wanted >> bit & 1)))
             reads = tuple((path, slots.index[path]) for path in dict.fromkeys(read_paths(condition)))
-            self.moving.append(Moving(condition, reads, if_true, if_false, rows))
+            self.loose.append(Loose(condition, reads, if_true, if_false, rows))
+            self._move(self.loose[-1], rows, wanted)
+            return
+        assert isinstance(condition, Line)
+        slot = slots.index[condition.path]
+        column = columns.setdefault(condition.path, Column(slot, condition.type, condition.path))
+        column.tests.append(Masked(condition.test, if_true, if_false, rows))
+        column.rows |= rows
+        if columns is self.timed:
+            self._move(Timed(slot, condition.test), rows, wanted)
+
+    def _move(self, literal: Timed | Loose, rows: Mask, wanted: Mask) -> None:
+        for bit in bits_of(rows):
+            self.moving_of_row[bit].append((literal, bool(wanted >> bit & 1)))
 
     def _columns_of(self, condition: Condition) -> dict[str, Column] | None:
         if not isinstance(condition, Line) or condition.windowed:

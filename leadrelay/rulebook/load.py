@@ -1,5 +1,6 @@
 """Reads a whole project's rule files: text by path in, a checked ruleset and every fault in it out."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -27,11 +28,12 @@ BESIDE = ("rules/team.yaml", "rules/calendar.yaml", "rules/fields.yaml")
 KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps")
 _TEXT = frozenset((".yaml", ".yml", ".csv", ".ics", ".j2", ".md", ".txt"))
 _TEMPLATE = ".j2"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was read. The ruleset is fit for use only if no problem is an error."""
+    """What was read. The ruleset is fit for use only if no problem is an error; `files` can be shown and stored."""
 
     ruleset: Ruleset
     problems: list[Problem] = field(default_factory=list)
@@ -73,8 +75,8 @@ def load(files: Mapping[str, str]) -> Loaded:
     """The ruleset in these files, with every problem that they have, in the order of the files.
 
     Nothing that a user wrote makes this raise."""
-    context = Context(dict(files))
-    _set_aside_undecodable(context)
+    context = Context({})
+    _set_aside_undecodable(files, context)
     context.fields = load_fields(context)
     context.lists = load_lists(context)
     context.calendars = load_calendars(context)
@@ -87,11 +89,12 @@ def load(files: Mapping[str, str]) -> Loaded:
     ruleset = Ruleset(
         tuple(books), context.team, context.calendars, context.fields, context.lists, digest=_digest(files)
     )
-    return Loaded(ruleset, in_order(context.problems), tests, files, maps)
+    shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
+    return Loaded(ruleset, in_order(context.problems), tests, shown, maps)
 
 
-def _set_aside_undecodable(context: Context) -> None:
-    for file, text in list(context.files.items()):
+def _set_aside_undecodable(files: Mapping[str, str], context: Context) -> None:
+    for file, text in files.items():
         try:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
@@ -104,7 +107,8 @@ def _set_aside_undecodable(context: Context) -> None:
                 "Save the file as UTF-8 (in Excel: 'CSV UTF-8').",
             )
             context.broken.add(file)
-            del context.files[file]  # type: ignore[attr-defined]  # it is a copy of our own
+        else:
+            context.files[file] = text
 
 
 def template_names(files: Mapping[str, str]) -> frozenset[str]:

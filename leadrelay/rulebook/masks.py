@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, floor, inf, nextafter
 from typing import NamedTuple, Protocol
 
 from leadrelay.clock import FOREVER, Instant, day_of
@@ -99,10 +99,9 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RangeMasks:
-    """Stretches of a field of whole values (cents, days, microseconds): `stretches[i]` goes from `cuts[i - 1]`,
-    included, up to `cuts[i]`."""
+    """Stretches of an ordered field's values: `stretches[i]` goes from `cuts[i - 1]`, included, up to `cuts[i]`."""
 
-    cuts: list[int]
+    cuts: list[float]
     stretches: list[Stretch]
     unknown: Stretch
     rows: Mask
@@ -111,15 +110,17 @@ class RangeMasks:
         """The stretch of a raw value."""
         if value is None:
             return self.unknown
-        assert isinstance(value, int)
+        assert isinstance(value, int | float)
         return self.stretches[bisect_right(self.cuts, value)]
 
 
-def range_masks(tests: Sequence[Masked], full: Mask, moment: Moment = _NEVER_ASKED) -> RangeMasks:
-    """The stretches of a field's values at a moment: each test is asked once per stretch of its own."""
+def range_masks(tests: Sequence[Masked], full: Mask, moment: Moment = _NEVER_ASKED, whole: bool = True) -> RangeMasks:
+    """The stretches of a field's values at a moment: each test is asked once per stretch of its own.
+
+    `whole`: the field's values are whole numbers (cents, days, microseconds)."""
     asked = []
     for one in tests:
-        cuts = _cuts(points_of(one.test, moment))
+        cuts = _cuts(points_of(one.test, moment), whole)
         asked.append((one, cuts, [judge(one.test, value, {}, moment) for value in _samples(cuts)]))
     every = sorted({cut for _, cuts, _ in asked for cut in cuts})
     stretches = [
@@ -140,12 +141,14 @@ def _stretch(verdicts: Iterable[tuple[Masked, Verdict]], full: Mask) -> Stretch:
     return Stretch(possible, still_open)
 
 
-def _cuts(points: Iterable[float]) -> list[int]:
+def _cuts(points: Iterable[float], whole: bool) -> list[float]:
     """Where stretches begin, when a test may change at, or right after, each of these points."""
-    return sorted({cut for point in points for cut in (ceil(point), floor(point) + 1)})
+    if whole:
+        return sorted({cut for point in points for cut in (ceil(point), floor(point) + 1)})
+    return sorted({cut for point in points for cut in (point, min(point + 1, nextafter(point, inf)))})
 
 
-def _samples(cuts: Sequence[int]) -> list[int]:
+def _samples(cuts: Sequence[float]) -> list[float]:
     """A value out of every stretch."""
     return [cuts[0] - 1, *cuts] if cuts else [0]
 

@@ -23,11 +23,11 @@ PERSON_KEYS = (
 POOL_KEYS = ("members", "lead", "fallback")
 AWAY_KEYS = ("from", "until", "deputy")
 
-# What a word may name, with the code of the problem when nothing is called so.
-_CALENDAR = ("unknown-calendar", "calendar")
-_PERSON = ("unknown-person", "person")
-_POOL = ("unknown-pool", "pool")
-_ANYBODY = ("unknown-who", "pool, person or role")
+# What a name may stand for: the problem when nothing is called so, as code and message.
+_CALENDAR = ("unknown-calendar", "There is no calendar '{name}'.")
+_PERSON = ("unknown-person", "There is no person '{name}'.")
+_POOL = ("unknown-pool", "There is no pool '{name}'.")
+_ANYBODY = ("unknown-who", "There is no pool, person or role '{name}'.")
 
 _ID = re.compile(r"[^\W_][\w-]*")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;.]+(\.[^@\s<>,;.]+)*")
@@ -155,11 +155,11 @@ class _Reader:
 
     def _known(self, node: Node | None, kind: tuple[str, str], known: Collection[str]) -> str | None:
         """The name that stands there, if something of that kind is called so; otherwise it is reported."""
-        code, what = kind
-        name = self.ctx.text(node, f"The {what}")
+        code, message = kind
+        name = self.ctx.text(node, "A name")
         if name is None or name in known or node is None:
             return name
-        self.ctx.report(node.place, code, f"There is no {what} '{name}'.", suggestion(name, known))
+        self.ctx.report(node.place, code, message.format(name=name), suggestion(name, known))
         return None
 
     def _pools_of(self, name: str, entry: Mapping) -> tuple[str, ...]:

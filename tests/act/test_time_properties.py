@@ -31,9 +31,9 @@ from leadrelay.rulebook.model import (
 )
 from tests.act.builders import at, memory, ruleset
 
-STEADY = settings(deadline=None, max_examples=250, suppress_health_check=list(HealthCheck))
+STEADY = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 START = at("2026-11-20 15:00")  # a Friday: working time ends at 17:30
-TICKS = 240
+TICKS = 200
 SPANS = st.builds(
     Duration, st.sampled_from((1, 7, 30, 45, 90)), st.sampled_from(("minute", "working minute"))
 ) | st.builds(Duration, st.integers(1, 3), st.sampled_from(("hour", "working hour", "working day")))

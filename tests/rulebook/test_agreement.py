@@ -127,7 +127,7 @@ def matcher_stands(world: World) -> None:
         (condition.Line, "verdict", forgets_the_edge, interpreter_stands),
         (condition.Not, "verdict", never_expires, matcher_stands),
         (compiled, "conjunction", forgets_the_smallest, matcher_stands),
-        (masks, "_cuts", lambda points: sorted({int(point) for point in points}), agree),
+        (masks, "_cuts", lambda points, whole: sorted({int(point) for point in points}), agree),
         (masks, "_time_points", lambda test, moment: {moment.now}, agree),
         (rows, "_consistent", lambda found: list(found)[:-1], agree),
         (Matcher, "narrow", cuts_too_narrow, agree),

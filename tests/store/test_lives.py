@@ -1,4 +1,4 @@
-"""Random lives of a few subjects: the past is rebuilt, each change wakes whom it concerns, windows end when they said."""
+"""Random lives of a few subjects: the past is rebuilt, a change wakes whom it concerns, windows end when they said."""
 
 import random
 from collections.abc import Callable
@@ -129,12 +129,12 @@ def change_by_rule(conn: Connection, dice: random.Random, now: Instant) -> None:
     write.apply(conn, Effects(changes=changes), now, 1)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_past_is_what_was_seen_then(database: Database, seed: int) -> None:
     dice, now = random.Random(seed), START
     snapshots: list[tuple[Instant, dict[str, dict[str, Value]]]] = []
-    for step in range(40):
-        now += dice.choice((1, 30, 24 * 8, 24 * 40)) * HOUR
+    for step in range(30):
+        now += dice.choice((1, 24 * 8, 24 * 40)) * HOUR
         with database.begin() as conn:
             happen(conn, dice, now, step)
             snapshots.append((now, seen(conn, now)))
@@ -147,7 +147,7 @@ def test_the_past_is_what_was_seen_then(database: Database, seed: int) -> None:
                     assert known(rebuilt) == known(facts.get(f"{kind}/{name}"))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_whoever_changes_is_woken(database: Database, watching: Watching, seed: int) -> None:
     dice, now = random.Random(seed), START
     fields = {kind: [one.path for one in FIELDS.reachable(kind) if one.entity != "owner"] for kind in SUBJECTS}
@@ -155,7 +155,7 @@ def test_whoever_changes_is_woken(database: Database, watching: Watching, seed: 
     read = {kind: dice.sample(fields[kind], 6) for kind in SUBJECTS}
     ruleset = watching(*(("route", kind, *paths) for kind, paths in read.items()))
     changed = 0
-    for step in range(40):
+    for step in range(30):
         now += dice.choice((1, 24 * 8)) * HOUR
         with database.begin() as conn:
             if step == 0:
@@ -176,12 +176,14 @@ def test_whoever_changes_is_woken(database: Database, watching: Watching, seed: 
     assert changed > 3
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_windows_end_when_they_said(database: Database, seed: int) -> None:
     dice, now = random.Random(seed), START
     ends = 0
     with database.begin() as conn:
-        for step in range(30):
+        upsert(conn, "contact", [{"id": "1"}], now, "import a.csv")
+        upsert(conn, "request", [{"id": "always", "contact": "1"}], now, "import a.csv")
+        for step in range(20):
             now += dice.choice((1, 24 * 8)) * HOUR
             happen(conn, dice, now, step)
         for name, facts in seen(conn, now).items():

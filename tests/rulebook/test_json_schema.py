@@ -1,0 +1,265 @@
+"""`leadrelay schema`: accepts what `check` accepts, refuses what an editor can see, offers the project's own words."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from leadrelay.rulebook import actions, vocabulary, whos
+from leadrelay.rulebook.json_schema import KINDS, schema
+from leadrelay.rulebook.load import Loaded, load, read_files
+from leadrelay.rulebook.nodes import parse, plain
+from leadrelay.rulebook.schema_of_conditions import WORDS
+from leadrelay.rulebook.schema_of_rules import ACTIONS, NEVER_SET, PERSON_FIELDS
+
+SHIPPED = Path(__file__).parents[2]
+BAD = Path(__file__).parent / "bad"
+RULE_FILES = [
+    file
+    for file in read_files(SHIPPED)
+    if file.startswith("rules/") and file.endswith(".yaml") and not file.startswith("rules/maps/")
+]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Loaded:
+    return load(read_files(SHIPPED))
+
+
+@pytest.fixture(scope="module")
+def small() -> Loaded:
+    return load(read_files(BAD / "project"))
+
+
+@pytest.fixture(scope="module")
+def any_small(small: Loaded) -> Draft7Validator:
+    return Draft7Validator(schema("any", small))
+
+
+def document(text: str) -> Any:
+    return plain(parse(text, "x.yaml", []))
+
+
+@pytest.mark.parametrize("kind", ["any", *KINDS])
+def test_it_is_a_sound_schema_that_json_can_hold(small: Loaded, kind: str) -> None:
+    found = schema(kind, small)
+    Draft7Validator.check_schema(found)
+    assert json.loads(json.dumps(found)) == found
+
+
+@pytest.mark.parametrize("file", RULE_FILES)
+def test_the_shipped_rules_fit(shipped: Loaded, file: str) -> None:
+    validator = Draft7Validator(schema("any", shipped))
+    text = shipped.files[file]
+    assert [error.message for error in validator.iter_errors(document(text))] == []
+
+
+RULEBOOK = """\
+rulebook: new
+subject: {subject}
+flow: route
+rules:
+  - id: one
+    when: {when}
+    then: [{then}]
+otherwise: [{{task: {{for: an, what: Look, due: 1 working day}}}}]
+"""
+
+
+def rulebook(when: str = "{account.tier: key}", then: str = "{route: sales}", subject: str = "request") -> Any:
+    return document(RULEBOOK.format(when=when, then=then, subject=subject))
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{account.tier: KEY}",
+        "{request.kind: [renewal, renegotiation]}",
+        "{request.extra.machine: lathe}",
+        "{account.employees: {at_least: 50, under: 250}}",
+        "{account.name: {in_list: targets}}",
+        "{account.name: 3}",
+        "{account.name: {contains: [bv, 3]}}",
+        "{contact.lists: {contains: fair}}",
+        "{contact.lists: {known: false}}",
+        "{request.received_at: {older_than: 4 Working Hours}}",
+        "{request.received_at: {at_least: 2026-11-20}}",
+        "{opportunity.decision_on: 2026-11-20}",
+        "{request.owner: {same_as: account.owner}}",
+        "{request.channel: {not: {not: phone}}}",
+        "{any: [{account.flagged: true}, {none: [{account.revenue: {over: 2.5}}]}]}",
+    ],
+)
+def test_conditions_that_fit(any_small: Draft7Validator, when: str) -> None:
+    subject = "opportunity" if "opportunity" in when else "request"
+    then = "{stop: true}" if subject == "opportunity" else "{route: sales}"
+    assert [error.message for error in any_small.iter_errors(rulebook(when, then, subject))] == []
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{}",
+        "{account.teir: key}",
+        "{account.tier: keys}",
+        "{account.tier: {over: 3}}",
+        "{account.employees: many}",
+        "{account.employees: {atleast: 3}}",
+        "{account.employees: {between: [1]}}",
+        "{account.name: {in_list: targts}}",
+        "{account.flagged: yes}",
+        "{contact.lists: fair}",
+        "{request.received_at: {older_than: 4 wrking hours}}",
+        "{request.received_at: {older_than: 4}}",
+        "{opportunity.stage: quote}",
+        "{any: {account.tier: key}}",
+        "{any: []}",
+        "[account.tier]",
+    ],
+)
+def test_conditions_that_do_not_fit(any_small: Draft7Validator, when: str) -> None:
+    assert not any_small.is_valid(rulebook(when))
+
+
+@pytest.mark.parametrize(
+    ("then", "subject"),
+    [
+        ("{assign: an}", "request"),
+        ("{assign: account.owner}", "request"),
+        ("{assign: {pool: sales, by: territory, keep: account.owner, fallback: bram}}", "account"),
+        ("{notify: {to: [sales, request.owner], template: overdue, urgency: digest}}", "request"),
+        ("{notify: {to: {pool: sales}, template: overdue}}", "contact"),
+        ("{qualify: {stage: new}}", "request"),
+        ("{nurture: {list: fair}}", "contact"),
+        ("{close: {outcome: won, reason: signed}}", "opportunity"),
+        ("{set: {request.triage: new, product: null, extra.machine: mill}}", "request"),
+        ("{stop: true}", "request"),
+    ],
+)
+def test_actions_that_fit(any_small: Draft7Validator, then: str, subject: str) -> None:
+    assert [error.message for error in any_small.iter_errors(rulebook(then=then, subject=subject))] == []
+
+
+@pytest.mark.parametrize(
+    ("then", "subject"),
+    [
+        ("{route: sale}", "request"),
+        ("{route: sales}", "opportunity"),
+        ("{route: sales, assign: an}", "request"),
+        ("{assign: ann}", "request"),
+        ("{assign: {pool: sale}}", "request"),
+        ("{assign: {pool: sales, by: chance}}", "request"),
+        ("{notify: {to: an}}", "request"),
+        ("{notify: {to: an, template: overdu}}", "request"),
+        ("{close: {outcome: won, reason: signed}}", "request"),
+        ("{set: {status: closed}}", "request"),
+        ("{task: {for: an, what: Call, due: soon}}", "request"),
+        ("{stop: false}", "request"),
+        ("{rout: sales}", "request"),
+    ],
+)
+def test_actions_that_do_not_fit(any_small: Draft7Validator, then: str, subject: str) -> None:
+    assert not any_small.is_valid(rulebook(then=then, subject=subject))
+
+
+@pytest.mark.parametrize(
+    ("kind", "case"),
+    [
+        ("fields", "bad-name--field"),
+        ("fields", "missing-key--type"),
+        ("fields", "unknown-type"),
+        ("fields", "choice-without-choices"),
+        ("fields", "not-a-mapping--field"),
+        ("team", "unknown-key--person"),
+        ("team", "unknown-calendar"),
+        ("team", "not-yes-no--active"),
+        ("team", "not-a-number--capacity"),
+        ("team", "bad-email"),
+        ("calendar", "bad-hours--weekday"),
+        ("calendar", "unknown-key--calendar"),
+        ("tests", "unknown-rulebook"),
+        ("tests", "unknown-rule"),
+        ("tests", "unknown-field--given"),
+        ("tests", "missing-key--now"),
+        ("tests", "unknown-template--expected"),
+        ("rulebook", "unknown-test"),
+        ("rulebook", "misfit-action"),
+    ],
+)
+def test_an_editor_sees_these_faults_too(small: Loaded, kind: str, case: str) -> None:
+    text = (BAD / f"{case}.bad.yaml").read_text(encoding="utf-8")
+    assert not Draft7Validator(schema(kind, small)).is_valid(document(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "calendars: {default: {zone: Europe/Rome, hours: {Monday-Thu: 09:00-17:00, 'friday, saturday': }}}",
+        "calendars: {default: {zone: Europe/Rome, closed: [2026-12-24]}}",
+        "request: {size: {type: choice, choices: [small, 2]}}",
+        "people: [{id: an, territory: {account.country: BE}, away: [{from: 2026-12-01, until: 2026-12-02}]}]",
+        "pools: {sales: {members: an, fallback: sales}}",
+        "[Acme, 3]",
+        "tests: [{test: t, now: 2026-11-20, given: {request: {extra: {machine: mill}}}, expect: {routing: nothing}}]",
+        "tests: [{test: t, now: 2026-11-20, given: {request: {owner: null}}, expect: {request.owner: an, notify: []}}]",
+        "tests: [{test: t, now: 2026-11-20, given: {}, after: 3 days, expect: {waiting: [waits], tasks: [{for: an}]}}]",
+    ],
+)
+def test_other_files_that_fit(any_small: Draft7Validator, text: str) -> None:
+    assert [error.message for error in any_small.iter_errors(document(text))] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "calendars: {office: {zone: Europe/Rome}}",
+        "calendars: {default: {zone: Europe/Rome, hours: {munday: 09:00-17:00}}}",
+        "calendars: {default: {zone: Europe/Rome, closed: [24-12-2026]}}",
+        "request: {size: {type: number, choices: [1, 2]}}",
+        "people: {an: {name: An}}",
+        "people: [{id: an, away: [{from: 2026-12-01}]}]",
+        "pools: {sales: {lead: nobody}}",
+        "[[Acme]]",
+        "tests: [{test: t, now: 2026-11-20, given: {request: {kind: x}}, expect: {routing: nothing}}]",
+        "{}",
+    ],
+)
+def test_other_files_that_do_not_fit(any_small: Draft7Validator, text: str) -> None:
+    assert not any_small.is_valid(document(text))
+
+
+def test_the_projects_own_words_are_there_to_choose_from(small: Loaded) -> None:
+    definitions = schema("rulebook", small)["definitions"]
+    assert "request.extra.machine" in definitions["condition_request"]["properties"]
+    assert definitions["test_text"]["anyOf"][1]["properties"]["in_list"]["enum"] == ["targets"]
+    who = definitions["who"]
+    meaning = dict(zip(who["enum"], who["enumDescriptions"], strict=True))
+    assert meaning["an"] == "An"
+    assert meaning["sales"] == "everybody in this pool: an, bram"
+    assert "account.owner" in meaning
+    notify = definitions["actions_request"]["items"]["properties"]["notify"]
+    assert notify["properties"]["template"]["enum"] == ["overdue"]
+
+
+def test_every_field_word_and_action_is_described(small: Loaded) -> None:
+    definitions = schema("rulebook", small)["definitions"]
+    for subject in ("request", "opportunity", "contact", "account"):
+        parts = {
+            **definitions[f"condition_{subject}"]["properties"],
+            **definitions[f"actions_{subject}"]["items"]["properties"],
+        }
+        parts |= definitions["test_text"]["anyOf"][1]["properties"]
+        assert [name for name, part in parts.items() if not (part.get("description") or name == "task")] == []
+
+
+def test_the_tables_here_agree_with_those_of_the_loader() -> None:
+    assert {word: frozenset(types) for word, (types, _) in WORDS.items()} == {
+        word: types for word, (types, _) in vocabulary._WORDS.items()
+    }
+    assert {name: subjects for name, (subjects, _) in ACTIONS.items()} == {
+        name: subjects for name, (subjects, _) in actions._ACTIONS.items()
+    }
+    assert set(NEVER_SET) == set(actions._WRITTEN_BY)
+    assert set(PERSON_FIELDS) == whos._HOLDERS
