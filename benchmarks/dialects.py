@@ -4,7 +4,6 @@ import json
 from typing import Any as Anything
 
 from benchmarks.workload import flat
-from leadrelay.clock import HOUR
 from leadrelay.rulebook.condition import (
     All,
     Any,
@@ -13,10 +12,8 @@ from leadrelay.rulebook.condition import (
     Equals,
     Known,
     Line,
-    NewerThan,
     Not,
     Nothing,
-    OlderThan,
     Range,
     Test,
 )
@@ -47,12 +44,12 @@ def _logic_test(test: Test, value: Logic) -> Logic:
             return {"===": [value, values[0]]} if len(values) == 1 else {"in": [value, values]}
         case Contains():
             return {"and": [known, {"in": [test.needles[0], value]}]}
-    low, high, high_open = _bounds(test)
+    assert isinstance(test, Range)
     parts = [known]
-    if low is not None:
-        parts.append({">=": [value, low]})
-    if high is not None:
-        parts.append({"<" if high_open else "<=": [value, high]})
+    if test.low is not None:
+        parts.append({">=": [value, test.low]})
+    if test.high is not None:
+        parts.append({"<" if test.high_open else "<=": [value, test.high]})
     return {"and": parts}
 
 
@@ -79,26 +76,10 @@ def _expression_test(test: Test, name: str, language: str) -> str:
             needle = json.dumps(test.needles[0])
             found = f"contains({name}, {needle})" if language == "zen" else f"{needle} in {name}"
             return f"({name} != null and {found})"
-    low, high, high_open = _bounds(test)
+    assert isinstance(test, Range)
     parts = [f"{name} != null"]
-    if low is not None:
-        parts.append(f"{name} >= {low}")
-    if high is not None:
-        parts.append(f"{name} {'<' if high_open else '<='} {high}")
+    if test.low is not None:
+        parts.append(f"{name} >= {test.low}")
+    if test.high is not None:
+        parts.append(f"{name} {'<' if test.high_open else '<='} {test.high}")
     return f"({' and '.join(parts)})"
-
-
-def _bounds(test: Test) -> tuple[float | None, float | None, bool]:
-    """The range of a number, or of an age in hours: lowest, highest, and whether the highest itself is out."""
-    match test:
-        case Range():
-            return test.low, test.high, False
-        case OlderThan():
-            return _hours(test), None, False
-        case NewerThan():
-            return 0, _hours(test), True
-    raise TypeError(test)
-
-
-def _hours(test: OlderThan | NewerThan) -> float:
-    return test.span.after(0, None) / HOUR  # type: ignore[arg-type]  # elapsed time needs no calendar

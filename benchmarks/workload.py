@@ -1,7 +1,7 @@
-"""The job that engines are compared on: a rulebook of 100 rules and as many leads as asked for, always the same ones."""
+"""The job that engines are compared on: 100 rules and as many leads as asked for, always the same ones."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 
 from leadrelay.calendar import default_calendar
@@ -62,12 +62,13 @@ PATHS = (
 SLOTS = Slots.of([*PATHS, "contact.site_visits_3w" + UNTIL])
 _FIELDS = Fields().by_path
 _RARE = ("request.summary", "contact.site_visits_3w", "request.received_at", "request.last_touched_at")
+_TIMES = ("request.received_at", "request.last_touched_at")
 _WEIGHTS = tuple(1 if path in _RARE else 3 for path in PATHS)
 
 
 @dataclass(frozen=True)
 class Job:
-    """The same rules for `hit: first` and `hit: all`, and leads as rows and as what a peer reads."""
+    """The same rules for `hit: first` and `hit: all`, and the leads as rows."""
 
     first: Rulebook
     all: Rulebook
@@ -75,22 +76,54 @@ class Job:
 
 
 def job(leads: int) -> Job:
-    """The job with that many leads."""
+    """The job with that many leads, with tests on times and windowed fields."""
     chance = Random(2026)
-    rules = tuple(Rule(f"rule-{number}", f"rule-{number}", _condition(chance)) for number in range(RULES))
-    otherwise = Rule("otherwise", "bench/otherwise")
-    first = Rulebook("bench", "request", "route", hit="first", rules=rules, otherwise=otherwise)
-    return Job(first, Rulebook("bench", "request", "nudge", hit="all", rules=rules), [_row(chance) for _ in range(leads)])
+    conditions = [_condition(chance) for _ in range(RULES)]
+    return _job(conditions, [_row(chance) for _ in range(leads)])
+
+
+def timeless(work: Job) -> Job:
+    """The same job as peers get it: for each time its age in hours, worked out beforehand, and nothing windowed."""
+    conditions = [_timeless(rule.when) for rule in work.all.rules]
+    rows = [
+        [
+            (MOMENT.now - value) / HOUR if path in _TIMES and isinstance(value, int) else value
+            for path, value in zip(SLOTS.paths, row, strict=True)
+        ]
+        for row in work.rows
+    ]
+    return _job(conditions, rows)
 
 
 def peer_facts(row: Row) -> dict[str, object]:
-    """A row as peers get it: flat names, lists for tuples, and ages in hours, worked out beforehand, for times."""
-    facts: dict[str, object] = {}
-    for path, value in zip(SLOTS.paths, row, strict=True):
-        if path in PATHS:
-            is_time = _FIELDS[path].type is Type.TIME and isinstance(value, int)
-            facts[flat(path)] = (MOMENT.now - value) / HOUR if is_time else value  # type: ignore[operator]
-    return facts
+    """A row of the timeless job by flat names."""
+    return {flat(path): value for path, value in zip(SLOTS.paths, row, strict=True) if path in PATHS}
+
+
+def _job(conditions: Sequence[Condition], rows: list[Row]) -> Job:
+    rules = tuple(Rule(f"rule-{number}", f"rule-{number}", when) for number, when in enumerate(conditions))
+    otherwise = Rule("otherwise", "bench/otherwise")
+    first = Rulebook("bench", "request", "route", hit="first", rules=rules, otherwise=otherwise)
+    return Job(first, Rulebook("bench", "request", "nudge", hit="all", rules=rules), rows)
+
+
+def _timeless(condition: Condition) -> Condition:
+    if isinstance(condition, Line):
+        kind = Type.NUMBER if condition.path in _TIMES else condition.type
+        return replace(condition, test=_of_age(condition.test), type=kind, windowed=False)
+    assert isinstance(condition, All | Any | Nothing)
+    return replace(condition, parts=tuple(_timeless(part) for part in condition.parts))
+
+
+def _of_age(test: Test) -> Test:
+    match test:
+        case Not():
+            return Not(_of_age(test.test))
+        case OlderThan():
+            return Range(low=test.span.amount)
+        case NewerThan():
+            return Range(low=0, high=test.span.amount, high_open=True)
+    return test
 
 
 def flat(path: str) -> str:

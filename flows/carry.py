@@ -7,19 +7,24 @@ from typing import Any
 from prefect import State
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.logging import get_logger
-from prefect.states import Failed
+from prefect.states import Completed, Failed
 
 from flows.handed import Handed, taken
 from flows.work import WORK, Summary
 from leadrelay.clock import iso
-from leadrelay.errors import LeadrelayError
+from leadrelay.errors import ClockBeforeData, LeadrelayError, LeaseTaken
 
 
 async def carry_out(name: str, folder: str, now: str | None) -> Summary | State[Any]:
     """One run of the flow `name`: its summary, or a Failed state that says what a person has to mend."""
     handed = taken(folder, now)
     try:
-        summary = await asyncio.to_thread(WORK[name], handed.project, handed.now)
+        summary = await asyncio.to_thread(_work, name, handed)
+    except LeaseTaken as error:
+        handed.raised[name] = error
+        if handed.scheduled:  # the other process does what this one would have done
+            return Completed(name="Skipped", message=str(error))
+        return Failed(message=str(error))
     except LeadrelayError as error:
         handed.raised[name] = error
         return Failed(message=str(error))
@@ -29,6 +34,16 @@ async def carry_out(name: str, folder: str, now: str | None) -> Summary | State[
     handed.done[name] = summary
     await _leave_artifact(name, handed, summary)
     return summary
+
+
+def _work(name: str, handed: Handed) -> Summary:
+    try:
+        return WORK[name](handed.project, handed.now, handed.go_on)
+    except ClockBeforeData:
+        if not handed.scheduled:
+            raise
+        handed.now = handed.project.clock()  # another process may have decided since this one was made ready
+        return WORK[name](handed.project, handed.now, handed.go_on)
 
 
 async def _leave_artifact(name: str, handed: Handed, summary: Summary) -> None:

@@ -55,8 +55,8 @@ def _tell_held(summary: Mapping[str, Any]) -> None:
 def _print(summary: Mapping[str, Any]) -> None:
     rows = [(flow, *(one.get(name, 0) for name in COLUMNS)) for flow, one in summary["flows"].items()]
     click.echo(table(rows, ("FLOW", *(name.upper().replace("_", " ") for name in COLUMNS))))
-    states = ", ".join(f"{number} {state}" for state, number in summary["notifications"].items() if number)
-    click.echo(f"messages: {states or 'none'}")
+    counts = {state: one for state, one in summary["notifications"].items() if isinstance(one, int) and one}
+    click.echo("messages: " + (", ".join(f"{number} {state}" for state, number in counts.items()) or "none to send"))
 
 
 def _is_wrong(project: Project, summary: Mapping[str, Any]) -> bool:

@@ -14,6 +14,10 @@ QUIET = {
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_CLI_PROMPT": "false",
 }
+_CLIENT = {
+    "PREFECT_CLIENT_MAX_RETRIES": "1",  # a server that dies in the middle costs seconds, not minutes
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # who called says what went wrong, without a traceback
+}
 API_URL = "PREFECT_API_URL"
 
 
@@ -38,6 +42,6 @@ def server_environment(project: Path) -> dict[str, str]:
 
 def prepare(api_url: str, project: Path) -> None:
     """Makes this process a client of the server at `api_url`, before it imports Prefect; what the user set stays."""
-    for name, value in {**QUIET, "PREFECT_HOME": str(home(project))}.items():
+    for name, value in {**QUIET, **_CLIENT, "PREFECT_HOME": str(home(project))}.items():
         os.environ.setdefault(name, value)
     os.environ[API_URL] = api_url

@@ -1,6 +1,6 @@
 """The project that a caller hands to flows that run in its own process, and what they hand back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Handed:
-    """An open project and the moment of the run; a flow's summary, or what it raised, comes back by its name."""
+    """An open project and the moment of the run; a flow's summary, or what it raised, comes back by its name.
+
+    `go_on` is asked after each chunk; `scheduled`: nobody waits for the run, and it is only the net under others."""
 
     project: "Project"
     now: Instant
+    go_on: Callable[[], bool] = lambda: True
+    scheduled: bool = False
     done: dict[str, "Summary"] = field(default_factory=dict)
     raised: dict[str, Exception] = field(default_factory=dict)
 
@@ -44,4 +48,4 @@ def taken(folder: str, now: str | None) -> Handed:
     if handed is not None:
         return handed
     project = open_project(Path(folder), now, "take_up")
-    return Handed(project, project.clock())
+    return Handed(project, project.clock(), scheduled=True)

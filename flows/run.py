@@ -33,7 +33,7 @@ def run_flows(names: Sequence[str], project: "Project", now: Instant) -> Summary
         if name in handed.raised:
             raise handed.raised[name]
         if name not in handed.done:
-            handed.done[name] = WORK[name](project, now)
+            handed.done[name] = WORK[name](project, now, handed.go_on)
     return {
         "now": iso(now, project.zone),
         "via": "direct" if notice else "prefect",
@@ -53,7 +53,7 @@ def _through_prefect(names: Sequence[str], handed: Handed) -> str | None:
     prepare(url, handed.project.folder)
     from flows import through_prefect  # here, because importing Prefect takes more than a second
 
-    why = through_prefect.run(names, handed)
+    why = through_prefect.run(names, handed, url)
     return why and f"Prefect: {_one_line(why)}; what it did not run has run directly."
 
 

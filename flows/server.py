@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,10 @@ from pathlib import Path
 from flows.environment import home, server_environment
 from flows.run import healthy
 from leadrelay.errors import NoPrefectServer
+from leadrelay.store.holder import gone, new_token
 
 HOST = "127.0.0.1"
-START = 90.0
+START = 120.0
 """How long, in seconds, a server may take until it is healthy; the first time it makes its database."""
 STOP = 10.0
 """How long it may take to stop when it is asked to, before it is killed."""
@@ -25,10 +26,12 @@ STOP = 10.0
 
 @dataclass
 class Server:
-    """A server that answers at `url`. `process` is None when somebody else started it; then it is left alone."""
+    """A server that answers at `url`. `process` is None when somebody else started it; then it is left alone, unless
+    that one was killed and left it as an `orphan` (its process id): then it is ours to stop."""
 
     url: str
     process: subprocess.Popen[bytes] | None = None
+    orphan: int | None = None
 
     @property
     def pages(self) -> str:
@@ -37,6 +40,9 @@ class Server:
 
     def stop(self) -> None:
         """Asks the server to stop, then makes it; without effect on a server that is not ours."""
+        if self.orphan is not None and healthy(self.url):
+            with suppress(ProcessLookupError):
+                os.kill(self.orphan, signal.SIGTERM)
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
@@ -62,14 +68,16 @@ def local_server(project: Path) -> Iterator[Server]:
             _note(project).unlink(missing_ok=True)
 
 
-def start(project: Path) -> Server:
-    """A healthy server: the one that var/prefect/server.json speaks of, or a new one. Raises NoPrefectServer."""
+def start(project: Path, port: int | None = None, wanted: Callable[[], bool] = lambda: True) -> Server:
+    """A healthy server: the one that var/prefect/server.json speaks of, or a new one, at `port` or a free one.
+
+    Raises NoPrefectServer, also when it is `wanted` no longer before it is ready."""
     known = _known(project)
-    if known and healthy(known):
-        return Server(known)
+    if known and healthy(known.url):
+        return known
     folder = home(project)
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = port or _free_port()
     url = f"http://{HOST}:{port}/api"
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
     with (folder / "server.log").open("ab") as log:
@@ -83,15 +91,16 @@ def start(project: Path) -> Server:
         )
     server = Server(url, process)
     try:
-        _await_health(server, folder / "server.log")
+        _await_health(server, folder / "server.log", wanted)
     except BaseException:
         server.stop()
         raise
-    _note(project).write_text(json.dumps({"url": url, "pid": process.pid}), encoding="utf-8")
+    note = {"url": url, "pid": process.pid, "keeper": new_token()}
+    _note(project).write_text(json.dumps(note), encoding="utf-8")
     return server
 
 
-def _await_health(server: Server, log: Path) -> None:
+def _await_health(server: Server, log: Path, wanted: Callable[[], bool]) -> None:
     """Returns when the server is healthy. Raises NoPrefectServer when it has ended or takes too long."""
     end = time.monotonic() + START
     while not healthy(server.url):
@@ -99,6 +108,8 @@ def _await_health(server: Server, log: Path) -> None:
             raise NoPrefectServer(why=f"it ended at once with code {server.process.returncode}", log=log)
         if time.monotonic() > end:
             raise NoPrefectServer(why=f"it was not ready within {START:.0f} seconds", log=log)
+        if not wanted():
+            raise NoPrefectServer(why="it was stopped before it was ready", log=log)
         time.sleep(0.1)
 
 
@@ -106,10 +117,11 @@ def _note(project: Path) -> Path:
     return home(project) / "server.json"
 
 
-def _known(project: Path) -> str | None:
-    """The address of the server that was started for this project before."""
+def _known(project: Path) -> Server | None:
+    """The server that was started for this project before."""
     try:
-        return str(json.loads(_note(project).read_text(encoding="utf-8"))["url"])
+        note = json.loads(_note(project).read_text(encoding="utf-8"))
+        return Server(str(note["url"]), orphan=int(note["pid"]) if gone(str(note["keeper"])) else None)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
 from flows.deliver import deliver
 from flows.escalate import escalate
 from flows.handed import Handed, handing
@@ -15,11 +17,12 @@ from leadrelay.clock import iso
 FLOWS: Mapping[str, Any] = {one.name: one for one in (route, escalate, nudge, nurture, deliver)}
 
 
-def run(names: Sequence[str], handed: Handed) -> str | None:
-    """Runs the flows one after the other, until one raises; what they did or raised is in `handed`.
+def run(names: Sequence[str], handed: Handed, api_url: str) -> str | None:
+    """Runs the flows on the server at `api_url`, one after the other, until one raises; what they did is in `handed`.
 
     Returns None, or why Prefect did not take up a flow: that one and those after it have not been run."""
-    with handing(handed):
+    # Prefect reads its environment once; a process that had imported it before may know another server.
+    with temporary_settings({PREFECT_API_URL: api_url}), handing(handed):
         return asyncio.run(_run(names, handed))
 
 

@@ -16,20 +16,25 @@ if TYPE_CHECKING:
 
 Summary = dict[str, object]
 """What a flow did, as JSON can hold it."""
-Work = Callable[["Project", Instant], Summary]
+GoOn = Callable[[], bool]
+"""Asked after every chunk whether there shall be another one."""
+Work = Callable[["Project", Instant, GoOn], Summary]
 
 
 def _sweeping(flow: Flow) -> Work:
-    def work(project: "Project", now: Instant) -> Summary:
+    def work(project: "Project", now: Instant, go_on: GoOn) -> Summary:
         settings = project.settings
-        sweeper = Sweeper(project.database, project.ruleset, settings.company.language, settings.first_run_limit)
-        return sweeper.sweep(flow, now).as_dict()
+
+        def make() -> Sweeper:
+            return Sweeper(project.database, project.ruleset, settings.company.language, settings.first_run_limit)
+
+        return project.made("sweeper", make).sweep(flow, now, go_on).as_dict()
 
     return work
 
 
-def _deliver(project: "Project", now: Instant) -> Summary:
-    done = deliver(project.database, project.ruleset, project.files, project.settings, now).as_dict()
+def _deliver(project: "Project", now: Instant, go_on: GoOn) -> Summary:
+    done = deliver(project.database, project.ruleset, project.files, project.settings, now, go_on=go_on).as_dict()
     with project.database.begin() as conn:
         sweeps.record(conn, DELIVER, now, done)
     return done

@@ -112,3 +112,8 @@ class ForeignPackage(LeadrelayError):
 
 class NoPrefectServer(LeadrelayError):
     """A Prefect server could not be started: {why}. Its log is {log}. 'leadrelay run' works without one."""
+
+
+class MapWanted(LeadrelayError):
+    """It is not clear what {file} holds, but its columns are those of the import map '{name}': add --map {name},
+    or say with --as what a row is."""

@@ -1,9 +1,9 @@
 """A project folder opened for work: its settings, database and clock, and the rules that are in force."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from leadrelay.clock import Clock, clock_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Rules = Literal["take_up", "live", "folder"]
 """Which rules a command wants: the folder's, put live if they are new and sound; those that are live; the folder's."""
+Made = TypeVar("Made")
 
 
 @dataclass
@@ -37,6 +38,29 @@ class Project:
     notices: list[str] = field(default_factory=list)
     unsound: bool = False
     """The rules folder has faults, and an earlier version is in force."""
+    _made: dict[str, tuple[Ruleset, Any]] = field(default_factory=dict, repr=False)
+
+    def made(self, what: str, make: Callable[[], Made]) -> Made:
+        """What was made for the ruleset in force, or is made now: it is kept until another one is in force."""
+        ruleset, found = self._made.get(what, (None, None))
+        if ruleset is not self.ruleset:
+            found = make()
+            self._made[what] = self.ruleset, found
+        return cast(Made, found)
+
+    def take_up_rules(self) -> None:
+        """Looks at the rules folder again: puts it live if it is new and sound, else keeps what is live and says why in
+        `notices`. Raises NoDatabase, DatabaseBusy."""
+        self.unsound = False
+        _choose_rules(self, load(read_files(self.folder)), "take_up")
+
+    def follow_live_rules(self) -> None:
+        """Works by the version that is live in the database, whoever put it there. Raises NoDatabase, DatabaseBusy."""
+        with self.database.read() as connection:
+            live = rulesets.live(connection)
+        if live and live.version != self.ruleset.version:
+            _use_version(self, live)
+            self.notices.append(f"rules: version {live.version} is live ({live.cause})")
 
 
 def open_project(folder: Path, now: str | None = None, rules: Rules = "live") -> Project:
@@ -60,7 +84,7 @@ def _choose_rules(project: Project, loaded: Loaded, rules: Rules) -> None:
     with project.database.read() as connection:
         live = rulesets.live(connection)
     if live and live.digest == loaded.ruleset.digest:
-        project.ruleset = rulesets.numbered(loaded.ruleset, live.version)
+        _use(project, loaded, live.version)
     elif not loaded.usable:
         if live is None:
             raise RulesUnusable(folder=project.folder / "rules", count=len(loaded.errors))
@@ -77,8 +101,12 @@ def _choose_rules(project: Project, loaded: Loaded, rules: Rules) -> None:
 
 
 def _use_version(project: Project, live: rulesets.Version) -> None:
-    stored = load(live.files)
-    project.ruleset, project.files = rulesets.numbered(stored.ruleset, live.version), live.files
+    _use(project, load(live.files), live.version)
+
+
+def _use(project: Project, loaded: Loaded, version: int) -> None:
+    project.ruleset, project.files = rulesets.numbered(loaded.ruleset, version), loaded.files
+    project.zone = loaded.ruleset.calendars["default"].zone
 
 
 def _take_up(project: Project, loaded: Loaded) -> None:
@@ -86,6 +114,6 @@ def _take_up(project: Project, loaded: Loaded) -> None:
     now = project.clock()
     with project.database.begin() as connection:
         version = rulesets.put_live(connection, loaded.ruleset.digest, loaded.files, now, "rules folder")
-        project.ruleset = rulesets.numbered(loaded.ruleset, version)
-        agenda.touch_all(connection, project.ruleset, now)
+        agenda.touch_all(connection, loaded.ruleset, now)
+    _use(project, loaded, version)
     project.notices.append(f"rules: version {version} is live")

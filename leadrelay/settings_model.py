@@ -61,6 +61,25 @@ class WebSettings(_Section):
     """What links in messages are signed with."""
 
 
+Minutes = Annotated[int, Field(ge=1, le=1440)]
+
+
+class ServeSettings(_Section):
+    """`[serve]`: the rhythm of `leadrelay serve`. New and changed subjects do not wait for the schedules, which are the
+    net under its own look at the agenda; a run of a schedule costs some seconds of processor time."""
+
+    poll: Annotated[float, Field(ge=0.02, le=60)] = 0.2
+    """Seconds between two looks at the agenda."""
+    route: Minutes = 5
+    """Minutes between two scheduled runs of the flow; so for the others."""
+    escalate: Minutes = 5
+    nudge: Minutes = 5
+    nurture: Minutes = 10
+    deliver: Minutes = 5
+    late: Minutes = 15
+    """After so many minutes something that is due is late, and `status` says so."""
+
+
 class Settings(BaseSettings):
     """Everything that leadrelay.toml and the environment set; the environment wins. Frozen; secrets print as stars."""
 
@@ -72,6 +91,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     company: CompanySettings = CompanySettings()
     web: WebSettings = WebSettings()
+    serve: ServeSettings = ServeSettings()
     first_run_limit: Annotated[int, Field(ge=0)] = 50
     """How many episodes a new rule may begin at once before it is held."""
     base_url: Annotated[str, Field(pattern="^https?://"), AfterValidator(_no_slash)] = "http://127.0.0.1:8400"

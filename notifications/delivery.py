@@ -1,7 +1,7 @@
 """Delivers what the outbox owes: claims a batch, renders each message, hands it over, writes down what became of it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,10 +13,10 @@ from leadrelay.leads.team import Team
 from leadrelay.rulebook.filters import clean
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store.database import Database
+from leadrelay.store.holder import new_token
 from leadrelay.store.owners import whole_team
 from notifications.audience import CONTACT, Refusal, reader_of
 from notifications.facts import Facts, FactsReader
-from notifications.holder import new_token
 from notifications.mail import compose, file_name
 from notifications.maildir import Maildir
 from notifications.message import Message, State, Verdict
@@ -78,8 +78,10 @@ def deliver(
     limit: int = 100_000,
     carrier: Carrier | None = None,
     clock: Clock = system_clock,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> DeliverySummary:
-    """Delivers at most `limit` messages that are due at `now`; `files` are the project's by path, leases go by `clock`.
+    """Delivers at most `limit` messages that are due at `now`; `files` are the project's by path, leases go by `clock`;
+    `go_on` is asked before each batch but the first.
 
     Nothing that is wrong with one message stops the others. Raises BadSettings, DatabaseBusy, NoDatabase; whatever was
     claimed then is claimed again later."""
@@ -100,6 +102,8 @@ def deliver(
         with database.begin() as conn:
             fenced = settle(conn, verdicts, token)
         _count(summary, verdicts, fenced)
+        if not go_on():
+            break
     with database.read() as conn:
         summary.waiting = waiting(counts(conn))
     return summary

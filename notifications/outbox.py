@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, func, or_, select, text, update
 
 from leadrelay.clock import HOUR, MINUTE, Instant
+from leadrelay.store.holder import gone
 from leadrelay.store.schema import messages
-from notifications.holder import gone
 from notifications.message import Message, State, Verdict
 
 LEASE = 10 * MINUTE

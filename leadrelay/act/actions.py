@@ -149,22 +149,20 @@ def _qualify(action: Qualify, case: Case, deed: Deed) -> Done:
 
 
 def _nurture(action: Nurture, case: Case, deed: Deed) -> Done:
-    """The contact joins the list, an open request is closed as marketing.
-
-    A request without a contact cannot be followed up from a list: it stays open, with marketing."""
+    """The contact joins the list, an open request is closed as marketing: its reason says if there is no contact."""
     contact = case.id if case.kind == "contact" else case.text(f"{case.kind}.contact")
+    why = f"nurtured on {action.list}: {deed.why}"
     if contact is None:
-        if case.kind == "request" and case.open and case.value("request.desk") is None:
-            _route(Route("marketing"), case, deed)
-        return {"nurture": None, "list": action.list}
-    lists = case.value("contact.lists") or ()
-    assert isinstance(lists, tuple)
-    if action.list not in lists:
-        deed.world.effects.joined.append(Joining(contact, action.list, deed.why, deed.key))
-        case.learn("contact.lists", (*lists, action.list))
-        deed.world.shaken.add(f"contact/{contact}")
+        why = f"for {action.list}, but no contact is known: {deed.why}"
+    else:
+        lists = case.value("contact.lists") or ()
+        assert isinstance(lists, tuple)
+        if action.list not in lists:
+            deed.world.effects.joined.append(Joining(contact, action.list, deed.why, deed.key))
+            case.learn("contact.lists", (*lists, action.list))
+            deed.world.shaken.add(f"contact/{contact}")
     if case.kind == "request":
-        _end(case, "marketing", f"nurtured on {action.list}: {deed.why}", deed)
+        _end(case, "marketing", why, deed)
     return {"nurture": contact, "list": action.list}
 
 

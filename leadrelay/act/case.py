@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from leadrelay.act.effects import Change, Effects, Episode
 from leadrelay.calendar import WorkCalendar
@@ -159,6 +160,11 @@ class Facts(Mapping[str, Value]):
     def __init__(self, row: Sequence[Value], index: Mapping[str, int]) -> None:
         self._row = row
         self._index = index
+
+    def get(self, path: str, default: Any = None) -> Any:  # the quick way, which conditions go
+        """The value, None where there is no slot for it."""
+        slot = self._index.get(path)
+        return default if slot is None else self._row[slot]
 
     def __getitem__(self, path: str) -> Value:
         return self._row[self._index[path]]

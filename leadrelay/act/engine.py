@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from leadrelay.act import reads
 from leadrelay.act.actions import ACTIONS, Deed, Done
-from leadrelay.act.case import Case, World
+from leadrelay.act.case import Case, Facts, World
 from leadrelay.act.effects import Decided, Episode, decision_key
 from leadrelay.act.ladder import Rung, due_repeats, due_rungs, next_due
 from leadrelay.act.reason import Reason
@@ -21,6 +21,7 @@ from leadrelay.leads.facts import Row, Slots
 from leadrelay.rulebook.compile import Matcher
 from leadrelay.rulebook.condition import Moment
 from leadrelay.rulebook.evaluate import Outcome
+from leadrelay.rulebook.evaluate import decide as interpret
 from leadrelay.rulebook.model import Rule, Rulebook, Ruleset
 from leadrelay.zone import zone_of
 
@@ -29,6 +30,7 @@ ROUNDS = 10
 NONE_HELD: frozenset[str] = frozenset()
 
 Decide = Callable[[Row], Outcome]
+DecideAt = Callable[[Moment], Decide]
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,15 @@ class _Book:
     places: dict[str, int]
     reasons: tuple[Reason, ...]
     calendar: WorkCalendar
-    matcher: Matcher
-    live: Matcher | None
+    decide_at: DecideAt
+    live_at: DecideAt | None
 
     def decider(self, moment: Moment) -> Decide:
         """What decides at this moment."""
-        decide = self.matcher.at(moment).decide
-        if self.live is None:
+        decide = self.decide_at(moment)
+        if self.live_at is None:
             return decide
-        decide_live, rules = self.live.at(moment).decide, self.rules
+        decide_live, rules = self.live_at(moment), self.rules
 
         def both(row: Row) -> Outcome:
             drawn, real = decide(row), decide_live(row)
@@ -58,16 +60,29 @@ class _Book:
         return both
 
 
+def _matched(book: Rulebook, slots: Slots) -> DecideAt:
+    """The compiled matcher: for many subjects at one moment."""
+    matcher = Matcher(book, slots)
+    return lambda moment: matcher.at(moment).decide
+
+
+def _interpreted(book: Rulebook, slots: Slots) -> DecideAt:
+    """The plain interpreter: for a single subject, where getting a matcher ready costs more than it saves."""
+    return lambda moment: lambda row: interpret(book, Facts(row, slots.index), moment)
+
+
 @dataclass(frozen=True)
 class Engine:
     """The rulebooks of one flow about one kind of subject, ready to run.
 
-    `held` rules (first_run_limit) are as good as off, but their open episodes stay as they are."""
+    `held` rules (first_run_limit) are as good as off, but their open episodes stay as they are. `batches`: for many
+    subjects at a time."""
 
     ruleset: Ruleset
     flow: str
     kind: str
     held: frozenset[str] = NONE_HELD
+    batches: bool = True
     slots: Slots = field(init=False)
     known: frozenset[str] = field(init=False)
     """The keys of every rule about this kind, in whatever flow: an episode of another key has lost its rule."""
@@ -82,7 +97,7 @@ class Engine:
         object.__setattr__(self, "_books", tuple(self._ready(book) for book in rulebooks))
 
     def _ready(self, book: Rulebook) -> _Book:
-        rules = book.every_rule()
+        rules, ready = book.every_rule(), _matched if self.batches else _interpreted
         zone = zone_of(self.ruleset.team.zone)
         effective = _without(book, lambda rule: rule.key in self.held)
         drafts = book.hit == "first" and any(rule.mode == "shadow" for rule in rules)
@@ -93,8 +108,8 @@ class Engine:
             {rule.key: index for index, rule in enumerate(rules) if rule.key not in self.held},
             tuple(Reason.of(book, rule, zone) for rule in rules),
             self.ruleset.calendars[book.calendar],
-            Matcher(effective, self.slots),
-            Matcher(live, self.slots) if live else None,
+            ready(effective, self.slots),
+            ready(live, self.slots) if live else None,
         )
 
     def at(self, world: World) -> "Turn":

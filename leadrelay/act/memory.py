@@ -19,7 +19,7 @@ Engines = Mapping[tuple[str, str], Engine]
 def engines_of(ruleset: Ruleset) -> Engines:
     """An engine for every flow and kind of subject that has rulebooks."""
     pairs = dict.fromkeys((book.flow, book.subject) for book in ruleset.rulebooks)
-    return {(flow, kind): Engine(ruleset, flow, kind) for flow, kind in pairs}
+    return {(flow, kind): Engine(ruleset, flow, kind, batches=False) for flow, kind in pairs}
 
 
 @dataclass
@@ -140,5 +140,5 @@ class Memory:
             for name in [name for of_kind, name in self.run if of_kind == kind]:
                 here = f"{kind}/{name}"
                 shared = world.shaken.intersection((here, *self.entities.links(kind, name)))
-                if (here == subject and False) or shared - {subject}:
+                if (here == subject and changed and of_flow != flow) or shared - {subject}:
                     self._put(of_flow, kind, name, world.now)

@@ -76,7 +76,7 @@ def _of_action(action: Action, kind: str, team: Team) -> Iterator[str]:
             own = _CLOSING["request"]
         case Nurture():
             yield "contact.lists"
-            own = ("desk", "routed_at", *_CLOSING["request"]) if kind == "request" else ()
+            own = _CLOSING["request"] if kind == "request" else ()
         case Close():
             own = _CLOSING.get(kind, ())
         case Set(values=values):

@@ -3,7 +3,6 @@
 Every sweep derives its work from the state, so one that is missed, doubled, late or killed does no harm.
 """
 
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from leadrelay.act.imagined import LINKS
 from leadrelay.clock import MINUTE, Clock, Instant, iso, system_clock
 from leadrelay.errors import ClockBeforeData, LeaseTaken
 from leadrelay.rulebook.model import Flow, Ruleset
-from leadrelay.store import agenda, leases, rulesets, sweeps, write
+from leadrelay.store import agenda, holder, leases, rulesets, sweeps, write
 from leadrelay.store.database import Database
 from leadrelay.store.owners import open_counts, whole_team
 from leadrelay.store.write import Applied
@@ -29,6 +28,11 @@ from leadrelay.zone import zone_of
 CHUNK = 2000
 LEASE = 5 * MINUTE
 """How long a chunk may take before somebody else may take over."""
+
+
+def lease_name(flow: str) -> str:
+    """Under which name a flow's lease is kept."""
+    return f"sweep {flow}"
 
 
 @dataclass
@@ -136,7 +140,7 @@ class Sweeper:
     @contextmanager
     def _lease(self, flow: str) -> Iterator[Callable[[Connection], None]]:
         """Keeps other processes from the same flow; gives the fence that every chunk passes."""
-        name, token = f"sweep {flow}", uuid.uuid4().hex
+        name, token = lease_name(flow), holder.new_token()
 
         def fence(conn: Connection) -> None:
             wall = self.clock()
@@ -196,8 +200,9 @@ class _Sweep:
             # Whom the effects wake must stay awake, so what the subjects themselves wait for is written first.
             agenda.schedule(conn, summary.flow, batch.engine.kind, moments)
             applied = write.apply(conn, self._world.effects, summary.now, sweeper.ruleset.version)
+            more = bool(rows) or agenda.forget_missing(conn, summary.flow, batch.engine.kind, summary.now)
         self._account(len(moments), applied)
-        return bool(rows)
+        return more
 
     def _look(self, batch: Batch, turn: Turn, found: Iterable[Case]) -> Iterator[tuple[str, Instant]]:
         """Decides about each subject, but not about those whose facts another one in this chunk changed before."""

@@ -87,12 +87,17 @@ def _run(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str) -> T
 
 
 def _given(test: RuleTest) -> tuple[Entities, list[tuple[str, str]]]:
-    """What the test gives, linked up, and its subject; a request is open and comes in now unless the test says else."""
+    """What the test gives, linked up, and its subject; a request is open and comes in now unless the test says else.
+
+    A contact or account of which the test expects something exists, even if nothing is given about it."""
     given = {kind: dict(values) for kind, values in test.given.items() if kind in IDS}
     main, owner = given.setdefault(test.subject, {}), dict(test.given.get("owner", {}))
     if test.subject == "request":
         main.setdefault("status", "open")
         main.setdefault("received_at", test.now)
+    for entity in LINKS[test.subject]:
+        if any(one.path.startswith(f"{entity}.") for one in test.fields):
+            given.setdefault(entity, {})
     if owner and owner.setdefault("id", main.get("owner")) is not None:
         main.setdefault("owner", owner["id"])
     ids = {kind: str(values.get("id") or IDS[kind]) for kind, values in given.items()}

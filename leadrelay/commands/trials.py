@@ -36,7 +36,7 @@ def test_command(path: Path | None, junit: Path | None, coverage: bool, as_json:
         else []
     )
     if junit:
-        from leadrelay.report.junit import as_junit
+        from leadrelay.commands.junit import as_junit
 
         junit.write_text(as_junit(results), encoding="utf-8")
     if as_json:

@@ -33,7 +33,7 @@ def take(
     matcher = Matcher(known, free_mail)
     _read(conn, entity, rows, known, matcher)
     settler = Settler(known, matcher, keep, now)
-    said = _said(conn, known)
+    said = _said(conn, known) if entity == "request" else {}
     refused = [row for row in rows if entity == "request" and _reopens(row, known, said)]
     left_out = {id(row) for row in refused}
     for row in rows:

@@ -88,8 +88,11 @@ def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
 
 
 def _names(header: Sequence[str]) -> tuple[str, ...]:
-    """The columns' names: trimmed, a repeated one numbered; those at the end without a name are left out."""
-    return numbered(" ".join(name.replace("\ufeff", "").split()) for name in header)
+    """The columns' names: trimmed, a repeated one numbered, one without a name called after its place.
+
+    Those at the end without a name are left out."""
+    names = numbered(" ".join(name.replace("\ufeff", "").split()) for name in header)
+    return tuple(name or f"(column {place})" for place, name in enumerate(names, 1))
 
 
 def numbered(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,13 +1,16 @@
 """Finds the import map that `--map` names: a file, or a name in the project's rules/maps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from leadrelay.errors import BadMap, UnknownMap, UnreadableFile
 from leadrelay.leads.fields import Fields
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.import_map import ImportMap
-from leadrelay.rulebook.maps import FOLDER, load_map
+from leadrelay.rulebook.maps import FOLDER, load_map, load_maps
+
+NEARLY = 0.8
+"""So much of a map's columns must be there for the map to be proposed."""
 
 
 def find_map(name: str, files: Mapping[str, str], fields: Fields) -> ImportMap:
@@ -27,8 +30,25 @@ def find_map(name: str, files: Mapping[str, str], fields: Fields) -> ImportMap:
         raise UnreadableFile(file=name, why=getattr(error, "strerror", None) or "it is not UTF-8 text") from error
 
 
+def fitting_map(columns: Iterable[str], files: Mapping[str, str], fields: Fields) -> str | None:
+    """The name of the project's map whose columns these are, nearly all of them; None when there is none."""
+    there = {_bare(column) for column in columns}
+    best, best_score = None, (0.0, 0)
+    for name, one in load_maps(Context(dict(files), fields=fields)).items():
+        read = {_bare(column) for target in one.targets for column in target.columns}
+        found = len(read & there)
+        score = (found / max(1, len(read)), found)
+        if found >= 3 and score[0] >= NEARLY and score > best_score:
+            best, best_score = name, score
+    return best
+
+
+def _bare(column: str) -> str:
+    return " ".join(column.split()).casefold()
+
+
 def _loaded(file: str, files: Mapping[str, str], fields: Fields) -> ImportMap:
-    ctx = Context(files, fields=fields)
+    ctx = Context(dict(files), fields=fields)
     found = load_map(ctx, file)
     errors = [problem for problem in ctx.problems if problem.severity == "error"]
     if found is None or errors:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
 from leadrelay.clock import Instant
-from leadrelay.errors import UnknownImportKind, UnreadableFile
+from leadrelay.errors import BadMap, MapWanted, UnknownImportKind, UnreadableFile
 from leadrelay.intake.bundle import Bundle, bundle
 from leadrelay.intake.chunk import REOPENED, take
-from leadrelay.intake.find_map import find_map
+from leadrelay.intake.find_map import find_map, fitting_map
 from leadrelay.intake.mapping import Fault, Lookups, Plan, guess_kind, plan
 from leadrelay.intake.progress import shown
 from leadrelay.intake.rejected import ADDED, RejectedFile
@@ -34,6 +34,8 @@ KINDS = tuple(ENTITY_OF)
 """What --as takes."""
 CHUNK = 2_000
 """Rows per transaction."""
+MISSING = 100
+"""So many people that nobody knows are remembered, to be told."""
 FREE_MAIL = "free-mail"
 """The list of domains where anybody has an address, which are no company's."""
 
@@ -58,22 +60,28 @@ class Intake:
     def take(self, name: str, kind: str | None, map_name: str | None, stdin: BinaryIO | None = None) -> ImportReport:
         """Imports the file `name` ('-': standard input). Rows that are good are taken, the others told and set apart.
 
-        Raises UnreadableFile, UnknownMap, BadMap, UnknownImportKind, UnknownZone, NoDatabase and DatabaseBusy."""
+        Raises UnreadableFile, UnknownMap, BadMap, MapWanted, UnknownImportKind, UnknownZone, NoDatabase and DatabaseBusy."""
         map_ = find_map(map_name, self.files or {}, self.fields) if map_name else None
-        kind = kind or (map_.kind if map_ else None)
+        kind = _agreed(kind, map_, map_name)
         with opened(name, stdin) as source:
             table = table_of(source, kind or (Path(name).stem if name != "-" else None))
             columns = _without_added(table.columns)
             kind = kind or guess_kind(columns, Path(name).stem, self.fields)
             if kind is None:
+                proposed = fitting_map(columns, self.files or {}, self.fields)
+                if proposed:
+                    raise MapWanted(file=source.name, name=proposed)
                 _refuse_unknown(source, columns, self.fields)
                 raise UnknownImportKind(file=source.name)
-            ready = plan(columns, kind, map_, self.fields, self.zone, self._lookups())
+            missing: dict[str, None] = {}
+            ready = plan(columns, kind, map_, self.fields, self.zone, self._lookups(missing))
+            ready.missing = missing
             if table.count and not ready.steps:
                 _refuse_unknown(source, columns, self.fields)
             return self._import(source, table, columns, ready, map_)
 
-    def _lookups(self) -> Lookups:
+    def _lookups(self, missing: dict[str, None]) -> Lookups:
+        """Finds people by id, name or address; `missing` gets whom nobody knows."""
         with self.database.read() as conn:
             people = whole_team(conn, self.team).people.values()
         found: dict[str, str | None] = {}
@@ -82,7 +90,14 @@ class Intake:
                 key = " ".join(word.casefold().split())
                 found[key] = person.id if found.get(key, person.id) == person.id else None
         found.update((person.id.casefold(), person.id) for person in people)
-        return {"person": lambda text: found.get(" ".join(text.casefold().split()))}
+
+        def person_of(text: str) -> str | None:
+            key = found.get(" ".join(text.casefold().split()))
+            if key is None and len(missing) < MISSING:
+                missing[text] = None
+            return key
+
+        return {"person": person_of}
 
     def _import(
         self, source: Source, table: Table, columns: tuple[str, ...], ready: Plan, map_: ImportMap | None
@@ -101,7 +116,11 @@ class Intake:
             raise UnreadableFile(file=source.name, why=error.strerror or str(error)) from error
         finally:
             rejected.close()
+        rejected.forget_older()
         report.rejected_file = rejected.path
+        if ready.missing:
+            shown_names = shortened(", ".join(ready.missing))
+            report.notes.append(f"not in the team, and kept as they stand: {shown_names}; import them --as team")
         return report
 
 
@@ -157,14 +176,24 @@ def import_file(project: "Project", file: str, kind: str | None = None, map_name
     return intake.take(file, kind, map_name)
 
 
+def _agreed(kind: str | None, map_: ImportMap | None, name: str | None) -> str | None:
+    """What --as and the map say a row is. Raises BadMap when they differ."""
+    if map_ is None or kind in (None, map_.kind):
+        return map_.kind if map_ else kind
+    place = map_.place
+    what, remedy = f"it is for {map_.kind}, not for {kind}", "Leave --as out, or name another map."
+    raise BadMap(file=place.file or name, line=place.line, column=place.column, what=what, remedy=remedy)
+
+
 def _chunks(rows: Iterator[Cells], size: int) -> Iterable[list[Cells]]:
     while some := list(islice(rows, size)):
         yield some
 
 
 def _without_added(columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns without those that a file of rejected rows adds."""
-    return columns[:-2] if columns[-2:] == ADDED else columns
+    """The columns without those that a file of rejected rows adds; `reason` may have stood there already."""
+    last = tuple(column.partition(" (")[0] for column in columns[-2:])
+    return columns[:-2] if last == ADDED else columns
 
 
 def _refuse_unknown(source: Source, columns: Iterable[str], fields: Fields) -> None:

@@ -24,13 +24,9 @@ def read_lines(source: Source) -> Table:
 
 
 def is_lines(head: str) -> bool:
-    """Whether a text that begins with '{' is one object a line."""
-    lines = [line for line in head.splitlines()[:3] if line.strip()]
-    try:
-        json.loads(lines[0])
-    except ValueError:
-        return len(lines) > 1 and lines[1].lstrip().startswith("{") and lines[0].rstrip().endswith("}")
-    return True
+    """Whether a text that begins with '{' is one object a line; a single line is a document like any other."""
+    lines = [line.strip() for line in head.splitlines() if line.strip()][:2]
+    return len(lines) > 1 and lines[0].endswith("}") and not lines[1].startswith(("]", "}", ","))
 
 
 def _table(source: Source, read: Callable[[TextIO], Numbered]) -> Table:

@@ -19,7 +19,7 @@ from leadrelay.zone import zone_of
 Values = dict[str, dict[str, Value]]
 """By entity, the fields that a row gives (never blanks)."""
 
-REMEMBERED = 20_000
+REMEMBERED = 2_000
 """How many different values of one column are kept with what they became."""
 
 
@@ -66,7 +66,8 @@ class Step:
 @dataclass(slots=True)
 class Plan:
     """How the rows of one source are read. `unknown` columns have no field and are not on the map's skip list;
-    `keep` tells, per (entity, field), what to do when rows about one record differ."""
+    `keep` tells, per (entity, field), what to do when rows about one record differ; `missing` people are those that
+    the rows name and the team does not have."""
 
     kind: str
     steps: list[Step]
@@ -74,6 +75,7 @@ class Plan:
     rejects: list[tuple[int, str, Mapping[str, str]]]
     unknown: list[str]
     keep: dict[tuple[str, str], str]
+    missing: dict[str, None] = field(default_factory=dict)
 
     def read(self, cells: Sequence[str]) -> tuple[Values, list[Fault]]:
         """The row's values by entity, and what is wrong with it."""
@@ -235,6 +237,8 @@ def guess_kind(columns: Sequence[str], stem: str, fields: Fields) -> str | None:
     for kind, entity in ENTITY_OF.items():
         found = [one for column in columns if (one := field_for(column, kind, fields))]
         own = sum(one.entity == entity and one.name != "id" for one in found)
+        if kind == "activities" and not any(one.path == "activity.at" for one in found):
+            continue  # an activity without its time is none; a lone `summary` is of a request
         scores[kind] = (len(found), own) if own else (0, 0)
     best = max(scores.values())
     likely = [kind for kind, score in scores.items() if score == best and best[0]]

@@ -13,7 +13,7 @@ ADDED = ("line", "reason")
 
 
 class RejectedFile:
-    """The file beside the source; it is made at the first rejected row, and an older one goes away without any.
+    """The file beside the source, made at the first rejected row.
 
     In a folder that cannot be written to it stands in `fallback`."""
 
@@ -36,13 +36,15 @@ class RejectedFile:
         self._writer.writerow([*values, *[""] * (width - len(values)), cells.line, reason])
 
     def close(self) -> None:
-        """Ends the file; without a rejected row an older one is removed."""
+        """Ends the file."""
         if self._file is not None:
             self._file.close()
-            return
-        for path in self._paths:
+
+    def forget_older(self) -> None:
+        """Removes the file of an earlier import when this one rejected nothing."""
+        if self.path is None:
             with suppress(OSError):
-                path.unlink(missing_ok=True)
+                self._paths[0].unlink(missing_ok=True)
 
     def _opened(self) -> TextIO:
         for path in self._paths[:-1]:

@@ -14,6 +14,8 @@ def table_of(source: Source, wanted: str | None = None) -> Table:
     Raises UnreadableFile."""
     if source.path.suffix.lower() in (".csv", ".tsv", ".tab"):
         return _with_columns(source, read_csv(source))
+    if source.path.suffix.lower() in (".ndjson", ".jsonl"):
+        return _with_columns(source, read_lines(source))
     head = source.head().lstrip()
     if head.startswith("["):
         return _with_columns(source, read_json(source, wanted))

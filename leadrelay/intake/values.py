@@ -52,7 +52,7 @@ def reading(field: Field, read_as: str, formats: Formats) -> Reading:
     read = _READERS[read_as](field, formats)
 
     def checked(text: str) -> Value:
-        if _UNWANTED.search(text):
+        if not text.isprintable() and _UNWANTED.search(text):
             raise Unreadable("it holds characters that no text has (is this a binary file?)")
         if len(text) > LONGEST:
             raise Unreadable(f"it is {len(text)} characters long; at most {LONGEST} are taken")

@@ -29,7 +29,9 @@ from leadrelay.rulebook.model import Rulebook
 Values = Sequence[Value]
 _COMBINATIONS = 4096  # as many as the fields under one key may have together
 _KEPT = 65536  # keys and masks that are remembered
+_TOGETHER = 8  # rules whose combinations are remembered together: at most 2 to the power of their rows
 _CORE = Fields()
+_FOR_GOOD = Verdict(True)
 
 
 class Matcher:
@@ -60,8 +62,10 @@ class Matcher:
 
     def narrow(self, mask: Mask, unsettled: Mask) -> Mask:
         """With `hit: first`, only the rows up to the first settled one: those after it cannot decide."""
+        if self.rulebook.hit == "all":
+            return mask
         settled = mask & ~unsettled & self.layout.rules
-        if self.rulebook.hit == "all" or not settled:
+        if not settled:
             return mask
         return mask & ((settled & -settled) * 2 - 1 | self.layout.scope)
 
@@ -81,15 +85,21 @@ class MatcherAt:
         """The hot path, as a closure: some 20 ns for every name that it need not look up on an object."""
         matcher, settle = self._matcher, self._settle
         pick, openings, outcomes = matcher.pick, matcher.openings, matcher.outcomes
+        first, scope = matcher.rulebook.hit == "first", matcher.layout.scope
 
         def decide(row: Values) -> Outcome:
             mask, memos, ranges, slow = openings[pick(row)]
             for slot, masks in memos:
                 mask &= masks[row[slot]]
-            for slot, cuts, stretches, unknown in ranges:
-                value = row[slot]
-                mask &= unknown if value is None else stretches[bisect_right(cuts, value)]
-            return settle(mask, row) if mask & slow else outcomes[mask]
+            for rows, slot, cuts, stretches, unknown in ranges:
+                if mask & rows:
+                    value = row[slot]
+                    mask &= unknown if value is None else stretches[bisect_right(cuts, value)]
+            if mask & slow:
+                return settle(mask, row)
+            if first and mask & scope:  # the lowest bit alone decides
+                return outcomes[mask & -mask | scope]
+            return outcomes[mask]
 
         return decide
 
@@ -112,7 +122,7 @@ class MatcherAt:
             mask = matcher.narrow(mask, unsettled)
             if mask & unsettled:
                 return self._weigh(mask, unsettled, row)
-        return matcher.outcomes[mask]
+        return matcher.outcomes[matcher.narrow(mask, 0)]
 
     def _stretches(self, column: Column) -> RangeMasks:
         """The stretches of a field that is tested on time, as they lie at this moment."""
@@ -134,10 +144,11 @@ class MatcherAt:
     def _weigh(self, mask: Mask, unsettled: Mask, row: Values) -> Outcome:
         """The outcome by the algebra of verdicts, over the rows that are possible; the others never hold."""
         layout, rulebook, moment = self._matcher.layout, self._matcher.rulebook, self._moment
+        settled = mask & ~unsettled
 
         def any_of(bits: Mask) -> Verdict:
-            if bits & ~unsettled:
-                return Verdict(True)
+            if bits & settled:
+                return _FOR_GOOD
             rows = []
             for bit in bits_of(bits):
                 parts = []
@@ -161,7 +172,7 @@ class MatcherAt:
         return Outcome(in_scope, rules, max(until, moment.now + 1))
 
 
-_Range = tuple[int, list[float], list[Mask], Mask]
+_Range = tuple[Mask, int, list[float], list[Mask], Mask]
 _Opening = tuple[Mask, tuple[tuple[int, ValueMasks], ...], tuple[_Range, ...], Mask]
 
 
@@ -172,8 +183,8 @@ class _Openings(dict[Hashable, _Opening]):
         super().__init__()
         self._matcher = matcher
         self._unsettled = matcher.slow | rows_with(masks for _, masks in matcher.memos)
-        for rows, _ in matcher.ranges:
-            self._unsettled |= rows
+        for one in matcher.ranges:
+            self._unsettled |= one[0]
 
     def __missing__(self, key: tuple[Value, ...]) -> _Opening:
         matcher = self._matcher
@@ -184,7 +195,7 @@ class _Openings(dict[Hashable, _Opening]):
         opening = (
             mask,
             tuple([one for one in matcher.memos if one[1].rows & mask]),
-            tuple([one for rows, one in matcher.ranges if rows & mask]),
+            tuple([one for one in matcher.ranges if one[0] & mask]),
             matcher.slow & mask,
         )
         if len(self) >= _KEPT:
@@ -199,20 +210,33 @@ class _Outcomes(dict[Mask, Outcome]):
     def __init__(self, matcher: Matcher) -> None:
         super().__init__()
         self._rulebook = matcher.rulebook
-        self._layout = matcher.layout
+        self._layout = layout = matcher.layout
+        # Whole masks come in many combinations; those of a few rules come again and again.
+        rows = list(layout.rows_of_rule.values())
+        self._parts = [
+            (sum(rows[start : start + _TOGETHER]), dict[Mask, list[int]]()) for start in range(0, len(rows), _TOGETHER)
+        ]
 
     def __missing__(self, mask: Mask) -> Outcome:
         in_scope = mask & self._layout.scope != 0
-        held: list[int] = []
-        for index, _ in self._layout.rule_bits(mask) if in_scope else ():
-            held.append(index)
-            if self._layout.ends[index]:
-                break
-        outcome = Outcome(in_scope, or_otherwise(self._rulebook, held) if in_scope else (), FOREVER)
+        rules = or_otherwise(self._rulebook, self._held(mask)) if in_scope else ()
+        outcome = Outcome(in_scope, rules, FOREVER)
         if len(self) >= _KEPT:
             self.clear()
         self[mask] = outcome
         return outcome
+
+    def _held(self, mask: Mask) -> list[int]:
+        """The rules that have rows in a mask, in order, up to the first that ends the search."""
+        held: list[int] = []
+        for rows, known in self._parts:
+            part = known.get(mask & rows)
+            if part is None:
+                part = known[mask & rows] = [index for index, _ in self._layout.rule_bits(mask & rows)]
+            held += part
+        ends = self._layout.ends
+        last = next((place for place, index in enumerate(held) if ends[index]), len(held))
+        return held[: last + 1]
 
 
 def _under_one_key(columns: Sequence[Column]) -> list[Column]:
@@ -237,19 +261,15 @@ def _count_of_values(column: Column) -> int | None:
     return 1 + len(core.choices) if core else 10
 
 
-def _range(column: Column, full: Mask) -> tuple[Mask, _Range]:
+def _range(column: Column, full: Mask) -> _Range:
     """The rows that ask for an ordered field, and what is looked up for its value, flattened for the hot path."""
     masks = range_masks(column.tests, full, whole=column.type is not Type.NUMBER)
-    return column.rows, (
-        column.slot,
-        masks.cuts,
-        [stretch.possible for stretch in masks.stretches],
-        masks.unknown.possible,
-    )
+    possible = [stretch.possible for stretch in masks.stretches]
+    return column.rows, column.slot, masks.cuts, possible, masks.unknown.possible
 
 
 def _is_ordered(column: Column) -> bool:
-    """Whether a field may have too many values to remember each, and tests that are alike for stretches of them."""
+    """Whether a field has too many values to remember each, and tests that are alike for stretches of them."""
     if column.type not in (Type.NUMBER, Type.MONEY, Type.DATE, Type.TIME):
         return False
     return all(isinstance(leaf, ORDERED) for one in column.tests for leaf in leaves(one.test))

@@ -18,7 +18,6 @@ from leadrelay.rulebook.rule_test import NOTHING, ExpectedField, ExpectedMessage
 
 MESSAGE_KEYS = ("to", "template", "urgency", "subject")
 TASK_KEYS = ("for", "what", "due")
-CONTACT = "contact"
 
 
 class Expect(NamedTuple):
@@ -124,7 +123,7 @@ class Expectations:
             return None
         found = []
         for entry in entries:
-            to = self._person(entry, "to", (CONTACT,))
+            to = self._person(entry, "to")
             message = ExpectedMessage(
                 to or "",
                 self._template(entry.get("template")),
@@ -141,7 +140,7 @@ class Expectations:
             return None
         found = []
         for entry in entries:
-            who = self._person(entry, "for", ())
+            who = self._person(entry, "for")
             task = ExpectedTask(
                 who or "",
                 self.ctx.text(entry.get("what"), "'what'"),
@@ -151,15 +150,13 @@ class Expectations:
             found += [task] if who else []
         return tuple(found)
 
-    def _person(self, entry: Mapping, key: str, also: Collection[str]) -> str | None:
+    def _person(self, entry: Mapping, key: str) -> str | None:
         """The person's id at a key: messages and tasks reach people, each by themselves."""
         node = entry.get(key)
         if node is None:
             self.ctx.report(entry.place, "missing-key", f"'{key}' is missing here.", f"Add {key}: a person's id.")
         name = self.ctx.text(node, f"'{key}'")
-        if name is None or node is None or name in (*self.ctx.team.people, *also, *self.owners):
-            return name
-        if also and name.startswith(f"{CONTACT}/"):
+        if name is None or node is None or name in (*self.ctx.team.people, *self.owners):
             return name
         pool = self.ctx.team.pools.get(name)
         remedy = f"Name its members, each apart: {', '.join(pool.members)}." if pool else ""
@@ -167,7 +164,7 @@ class Expectations:
             node.place,
             "unknown-person",
             f"There is no person '{name}' in rules/team.yaml.",
-            remedy or suggestion(name, [*self.ctx.team.people, *also]),
+            remedy or suggestion(name, tuple(self.ctx.team.people)),
         )
         return None
 

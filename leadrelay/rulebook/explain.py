@@ -187,10 +187,10 @@ def _render_tests(part: Mapping[str, Anything]) -> Iterator[str]:
 
 
 def _render_value(value: object) -> str:
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value.strip()):
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(value) or "empty"
-    return str(value)
+    return str(value).strip()

@@ -1,7 +1,7 @@
 """Looks for rules that can never decide, and rows that overlap or are missing; each finding is proved or not made."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 
@@ -12,7 +12,7 @@ from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.evaluate import decide
 from leadrelay.rulebook.literals import zone
 from leadrelay.rulebook.model import Rule, Rulebook
-from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.place import NOWHERE, Place
 from leadrelay.rulebook.regions import NOON, Box, Pile, Region, Regions, TooWide, intersection
 from leadrelay.rulebook.table import Table
 
@@ -36,8 +36,6 @@ class _Hygiene:
     moment: Moment = field(init=False)
     regions: Regions = field(init=False)
     pile: Pile = field(default_factory=Pile)
-    complete: bool = True
-    """Whether every rule's region is on the pile."""
 
     def __post_init__(self) -> None:
         self.moment = Moment(NOON, self.context.calendars)
@@ -66,7 +64,6 @@ class _Hygiene:
             own = self.regions.region(rule.when)
             inside = own if scope is None else self.regions.both(own, scope)
         except TooWide:
-            self.complete = False
             return
         if not inside:
             remedy = "Its lines contradict each other, or the scope of the rulebook."
@@ -100,7 +97,10 @@ class _Hygiene:
 
     def _covers(self, owner: int, inside: Region) -> bool:
         own = [box for box, whose in self.pile.boxes if whose == owner]
-        return not self.regions.minus(inside, own)
+        try:
+            return not self.regions.minus(inside, own)
+        except TooWide:
+            return False
 
     def _decides_above(self, rule: Rule, facts: Facts) -> bool:
         decided = decide(self.book, facts, self.moment).rules
@@ -114,7 +114,7 @@ class _Hygiene:
         for box in inside:
             for other, owner in self.pile.touching(box):
                 row, above = self.book.rules[number], self.book.rules[owner]
-                if self.table.ordered is None and (row.then == above.then or not self._cross(box, other)):
+                if self.table.ordered is None and (_same(row, above) or not self._cross(box, other)):
                     continue
                 shared = intersection(box, other)
                 example = partial(self._both, row, above)
@@ -206,6 +206,12 @@ class _Hygiene:
 
 def _named(rule: Rule) -> str:
     return f"row {rule.row}" if rule.row is not None and rule.id.endswith(f"-{rule.row}") else f"rule '{rule.id}'"
+
+
+def _same(row: Rule, above: Rule) -> bool:
+    """Whether two rows do the same."""
+    one, other = ([replace(action, place=NOWHERE) for action in rule.then] for rule in (row, above))
+    return one == other
 
 
 def _and(names: list[str]) -> str:

@@ -6,10 +6,19 @@ from typing import Any
 from leadrelay.hours import WEEKDAYS
 from leadrelay.leads.fields import SUBJECTS, Type
 from leadrelay.rulebook.hours import KEYS as CALENDAR_KEYS
-from leadrelay.rulebook.load import Loaded
 from leadrelay.rulebook.model import OTHERWISE, Ruleset
 from leadrelay.rulebook.rule_test import NOTHING
-from leadrelay.rulebook.schema_of_conditions import VALUES, Schema, any_case, in_any_case, obj, ref, some, text, word
+from leadrelay.rulebook.schema_of_conditions import (
+    VALUES,
+    Schema,
+    in_any_case,
+    obj,
+    ref,
+    some,
+    text,
+    value_or_null,
+    word,
+)
 from leadrelay.rulebook.schema_of_rules import RuleSchemas
 from leadrelay.rulebook.tests_file import ENTITIES
 
@@ -24,14 +33,11 @@ KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests")
 """The kinds of rule files, each with a definition of that name."""
 
 
-def schema(kind: str, loaded: Loaded) -> dict[str, Any]:
+def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "any") -> dict[str, Any]:
     """The schema (draft 7) of one of KINDS, or with `any` of every file under rules/, as a document for json.dumps.
 
     With `any` a file's keys show what it is: `people`, `calendars`, `tests`; a list; else a rulebook. The words to
-    choose from are those of the project: its fields, lists, people, pools, roles, calendars and templates."""
-    from leadrelay.rulebook.wording import template_names  # here, because it brings Jinja2, which takes 0.1 s
-
-    ruleset, templates = loaded.ruleset, template_names(loaded.files)
+    choose from are the fields, lists, people, pools, roles and calendars of `ruleset`, and `templates` by name."""
     definitions = {
         **RuleSchemas(ruleset, templates).definitions(),
         "list": {"type": "array", "items": {"type": ["string", "number"]}, "description": "A named list."},
@@ -156,23 +162,13 @@ def _tests(ruleset: Ruleset, templates: Collection[str]) -> Schema:
 
 def _given(ruleset: Ruleset, entity: str) -> Schema:
     """A value per field; `extra: {…}` and such may nest."""
-    fields = ruleset.fields.of(entity)
-    flat = {
-        one.name: {"anyOf": [_value(ruleset, one.path), {"type": "null"}], "description": one.about} for one in fields
-    }
+    flat = {one.name: value_or_null(one) for one in ruleset.fields.of(entity)}
     groups: dict[str, Schema] = {}
     for name, value in flat.items():
         group, dot, rest = name.partition(".")
         if dot:
             groups.setdefault(group, {})[rest] = value
     return obj({**flat, **{group: obj(inner) for group, inner in groups.items()}})
-
-
-def _value(ruleset: Ruleset, path: str) -> Schema:
-    field = ruleset.fields.by_path[path]
-    if field.type is Type.CHOICE:
-        return any_case(field.choices)
-    return {"anyOf": [VALUES[field.type], {"type": "array"}]} if field.type is Type.LIST else VALUES[field.type]
 
 
 def _expect(ruleset: Ruleset, templates: Collection[str]) -> Schema:
@@ -193,10 +189,7 @@ def _expect(ruleset: Ruleset, templates: Collection[str]) -> Schema:
         books[book.name] = {"description": f"{book.about} Rule ids, {OTHERWISE} or {NOTHING}.".strip()} | {
             "anyOf": [{"enum": known}, {"type": "array", "items": {"enum": known}}]
         }
-    fields = {
-        one.path: {"anyOf": [_value(ruleset, one.path), {"type": "null"}], "description": one.about}
-        for one in ruleset.fields.by_path.values()
-    }
+    fields = {one.path: value_or_null(one) for one in ruleset.fields.by_path.values()}
     lists = {
         "notify": {"anyOf": [{"type": "array", "items": message}, {"const": NOTHING}], "description": "Exactly these."},
         "tasks": {"anyOf": [{"type": "array", "items": task}, {"const": NOTHING}], "description": "Exactly these."},

@@ -9,29 +9,37 @@ from leadrelay.rulebook.model import Repeat, Step
 from leadrelay.rulebook.nodes import Mapping, Node
 
 _DAY = 24 * HOUR
-# The least and the most that one of a unit can last: nights in which the clock changes, short months, closed time.
+# The least and the most that one of a unit can last by the calendar: short months, closed time.
 _LASTS = {
     "second": (SECOND, SECOND),
     "minute": (MINUTE, MINUTE),
     "hour": (HOUR, HOUR),
-    "day": (_DAY - 3 * HOUR, _DAY + 3 * HOUR),
-    "week": (7 * _DAY - 3 * HOUR, 7 * _DAY + 3 * HOUR),
-    "month": (28 * _DAY - 3 * HOUR, 31 * _DAY + 3 * HOUR),
-    "year": (365 * _DAY - 3 * HOUR, 366 * _DAY + 3 * HOUR),
+    "day": (_DAY, _DAY),
+    "week": (7 * _DAY, 7 * _DAY),
+    "month": (28 * _DAY, 31 * _DAY),
+    "year": (365 * _DAY, 366 * _DAY),
     "working minute": (MINUTE, FOREVER),
     "working hour": (HOUR, FOREVER),
     "working day": (0, FOREVER),
 }
+_SHIFT = 3 * HOUR
+"""More than a clock that is put forward or back can add to a span or take from it."""
 
 
 def shorter(one: Duration, other: Duration) -> bool | None:
     """Whether `one` always passes before `other` (True), never does (False), or that depends on the moment (None)."""
     if one.unit == other.unit:
         return one.amount < other.amount
-    (least, most), (other_least, other_most) = _LASTS[one.unit], _LASTS[other.unit]
-    if one.amount * most < other.amount * other_least:
+    (least, most), (other_least, other_most) = _bounds(one), _bounds(other)
+    if most < other_least:
         return True
-    return False if one.amount * least >= other.amount * other_most else None
+    return False if least >= other_most else None
+
+
+def _bounds(span: Duration) -> tuple[int, int]:
+    least, most = _LASTS[span.unit]
+    shift = _SHIFT if span.unit in ("day", "week", "month", "year") else 0
+    return span.amount * least - shift, span.amount * most + shift
 
 
 def read_later(node: Node | None, context: Context, subject: str, calendar: str) -> tuple[Step, ...]:

@@ -4,7 +4,6 @@ The first row of a CSV is a header only if its first cell is `name`, `value` or 
 with spaces or underscores for dashes); otherwise it is the first entry.
 """
 
-import csv
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -12,6 +11,7 @@ from leadrelay.leads.fields import Value
 from leadrelay.rulebook.condition import normal
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.sheet import SEPARATORS, Cell, UnclosedQuote, read_sheet
 
 FOLDER = "rules/lists"
 Entry = tuple[str, Place]
@@ -86,25 +86,31 @@ def _from_yaml(ctx: Context, file: str) -> Iterator[Entry]:
 
 
 def _from_csv(ctx: Context, file: str) -> Iterator[Entry]:
-    text = ctx.files[file].removeprefix("\ufeff")
-    first_line = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first_line.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
-    width = 0
-    before = 0
-    for row in reader:
-        place = Place(file, before + 1, 1)
-        first, before = before == 0, reader.line_num
-        width = width or len(row)
-        if len(row) > width:
+    try:
+        rows = read_sheet(ctx.files[file], file)
+    except UnclosedQuote as error:
+        remedy = 'Close it; within quotes, write " as "".'
+        ctx.report(error.place, "unclosed-cell", "The quote that opens this entry is not closed.", remedy)
+        ctx.broken.add(file)
+        return
+    lines = ctx.files[file].splitlines()
+    for number, row in enumerate(rows):
+        first = row[0]
+        if len(row) > len(rows[0]) or (len(rows[0]) == 1 and _is_torn(first, lines)):
             ctx.report(
-                place,
+                first.place,
                 "ragged-row",
-                f"This row has {len(row)} cells, the first one has {width}.",
-                f"Write an entry that holds a '{delimiter}' between quotes: \"{delimiter.join(row)}\".",
+                "This row has more cells than the first one.",
+                "Write an entry that has a comma (or whatever parts the cells) in it between quotes.",
             )
-        elif row and row[0].strip() and not (first and _is_header(row[0], PurePosixPath(file).stem)):
-            yield row[0], place
+        elif first.text and not (number == 0 and _is_header(first.text, PurePosixPath(file).stem)):
+            yield first.text, first.place
+
+
+def _is_torn(cell: Cell, lines: list[str]) -> bool:
+    """Whether a cell without quotes has something in it that could part cells, though the first row shows none."""
+    before = lines[cell.place.line - 1][: cell.place.column - 1]
+    return not before.endswith('"') and any(mark in cell.text for mark in SEPARATORS)
 
 
 def _is_header(cell: str, name: str) -> bool:

@@ -74,7 +74,8 @@ def duration(node: Node | None, what: str, context: Context, calendar: str) -> D
     try:
         span = parse_duration(text)
     except BadDuration as error:
-        context.report(node.place, "bad-duration", f"'{text}' is not a duration.", " ".join(str(error).split()).partition(". ")[2])
+        _, _, remedy = " ".join(str(error).split()).partition(". ")
+        context.report(node.place, "bad-duration", f"'{text}' is not a duration.", remedy)
         return None
     if span.unit.startswith("working") and calendar in context.calendars and not any(context.calendars[calendar].hours):
         context.report(

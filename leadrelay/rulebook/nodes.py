@@ -81,6 +81,9 @@ class Sequence:
     def __len__(self) -> int:
         return len(self.items)
 
+    def __bool__(self) -> bool:
+        return True  # an empty list is there as well: only None is not
+
 
 @dataclass(eq=False, slots=True)
 class Mapping:
@@ -108,6 +111,9 @@ class Mapping:
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    def __bool__(self) -> bool:
+        return True  # an empty mapping is there as well: only None is not
 
 
 Node = Scalar | Sequence | Mapping

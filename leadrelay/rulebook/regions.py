@@ -51,6 +51,8 @@ NOON = instant_of(datetime(2026, 11, 18, 12, tzinfo=UTC))
 """The Wednesday noon at which examples stand."""
 MOST_BOXES = 400
 """A region of more boxes than this is not looked into."""
+MOST_WORK = 500_000
+"""How many boxes of one rulebook are taken apart before its rules are left alone; some seconds."""
 MOST_LISTED = 2000
 """Above this many values on its lists, a field's `in_list` tests are taken as true or false by themselves."""
 MOST_TRIES = 300
@@ -68,6 +70,7 @@ class Regions:
 
     def __init__(self, conditions: Iterable[Condition], fields: Fields, moment: Moment) -> None:
         self.moment = moment
+        self.worked = 0
         tests: dict[str, dict[Test, None]] = defaultdict(dict)
         for condition in conditions:
             for line in condition.lines():
@@ -129,6 +132,9 @@ class Regions:
     def minus(self, region: Region, cover: Iterable[Box]) -> Region:
         """What is left of a region outside the boxes of `cover`. Raises TooWide."""
         for box in cover:
+            self.worked += len(region)
+            if self.worked > MOST_WORK:
+                raise TooWide
             region = _capped([piece for one in region for piece in self._pieces(one, box)])
         return region
 

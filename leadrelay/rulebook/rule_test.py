@@ -37,7 +37,7 @@ class ExpectedField:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedMessage:
-    """One message: to a person's id, or `contact`; None is not checked. `subject` is a kind (request) or request/42."""
+    """One message, to a person's id; None is not checked. `subject` is a kind (request) or request/42."""
 
     to: str
     template: str | None = None

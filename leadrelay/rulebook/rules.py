@@ -128,7 +128,7 @@ class _Book:
         self.calendar = self._calendar() or "default"
         self.mode = cast(Mode, context.choice(node.get("mode"), "mode", MODES) or "live")
         self.scope = read_condition(node.get("scope"), context, self.subject, self.calendar)
-        hit = context.choice(node.get("hit"), "hit", ("first", "all")) or "first"
+        hit = context.choice(node.get("hit"), "hit", ("first", "all")) if "hit" in node else "first"
         table = self._table()
         rules = self._rows(table) if table else self._rules()
         if hit == "first":
@@ -138,7 +138,7 @@ class _Book:
             subject=self.subject,
             flow=self.flow,
             order=self._order(),
-            hit=cast(Any, hit),
+            hit=cast(Any, hit or "first"),
             scope=self.scope,
             rules=rules,
             otherwise=self._otherwise(hit, table),
@@ -218,7 +218,7 @@ class _Book:
         """The rule with the digest of what it means within this scope."""
         return replace(rule, digest=digest_of(self.scope, rule.when))
 
-    def _otherwise(self, hit: str, table: Table | None) -> Rule | None:
+    def _otherwise(self, hit: str | None, table: Table | None) -> Rule | None:
         node, context = self.node.get("otherwise"), self.context
         if node is None:
             # a table may cover everything by itself; hygiene.py says so when it does not

@@ -110,27 +110,50 @@ DURATION: Schema = {
 
 
 def condition_definitions(ruleset: Ruleset) -> Schema:
-    """`duration`, a test per type and per field with choices, and `condition_request` and so on, by name."""
-    found: Schema = {"duration": DURATION}
+    """`duration`, `field`, `list_name`, a value and a test per type and field with choices, `condition_request` …"""
+    found: Schema = {
+        "duration": DURATION,
+        "field": {"enum": list(ruleset.fields.by_path)},
+        "list_name": {"enum": sorted(ruleset.lists)},
+    }
     for kind in Type:
         if kind is not Type.CHOICE:
-            found[f"test_{kind}"] = _test(ruleset, VALUES[kind], kind, f"test_{kind}")
+            found[f"value_{kind}"] = VALUES[kind]
+            found[f"test_{kind}"] = _test(ref(f"value_{kind}"), kind, f"test_{kind}")
     for field in ruleset.fields.by_path.values():
         if field.type is Type.CHOICE:
-            found[_test_name(field)] = _test(ruleset, any_case(field.choices), Type.CHOICE, _test_name(field))
+            found[value_name(field)] = any_case(field.choices)
+            found[test_name(field)] = _test(ref(value_name(field)), Type.CHOICE, test_name(field))
     return found | {f"condition_{subject}": _condition(ruleset, subject) for subject in SUBJECTS}
 
 
-def _test_name(field: Field) -> str:
-    return f"test_{field.path if field.type is Type.CHOICE else field.type}"
+def test_name(field: Field) -> str:
+    """The definition of a test of this field."""
+    return f"test_{_kind_of(field)}"
 
 
-def _test(ruleset: Ruleset, value: Schema, kind: Type, name: str) -> Schema:
-    words = _words(ruleset, value, kind, name)
+def value_name(field: Field) -> str:
+    """The definition of a value of this field."""
+    return f"value_{_kind_of(field)}"
+
+
+def value_or_null(field: Field) -> Schema:
+    """A value of this field, or `null` for none."""
+    value = ref(value_name(field))
+    value = some(value) if field.type is Type.LIST else value
+    return {"anyOf": [value, {"type": "null"}], "description": field.about}
+
+
+def _kind_of(field: Field) -> str:
+    return field.path if field.type is Type.CHOICE else field.type
+
+
+def _test(value: Schema, kind: Type, name: str) -> Schema:
+    words = _words(value, kind, name)
     return words if kind is Type.LIST else {"anyOf": [some(value), words]}
 
 
-def _words(ruleset: Ruleset, value: Schema, kind: Type, name: str) -> Schema:
+def _words(value: Schema, kind: Type, name: str) -> Schema:
     needles = some({"type": ["string", "number", "boolean"]})
     follows: Schema = {
         "not": ref(name),
@@ -139,8 +162,8 @@ def _words(ruleset: Ruleset, value: Schema, kind: Type, name: str) -> Schema:
         "starts_with": needles,
         "ends_with": needles,
         "matches": VALUES[Type.TEXT],
-        "in_list": {"enum": sorted(ruleset.lists)},
-        "same_as": {"enum": [one.path for one in ruleset.fields.by_path.values()]},
+        "in_list": ref("list_name"),
+        "same_as": ref("field"),
         "known": {"type": "boolean"},
         "older_than": ref("duration"),
         "newer_than": ref("duration"),
@@ -148,7 +171,9 @@ def _words(ruleset: Ruleset, value: Schema, kind: Type, name: str) -> Schema:
         "past": {"type": "boolean"},
     }
     properties = {
-        key: {**follows.get(key, value), "description": about} for key, (fits, about) in WORDS.items() if kind in fits
+        key: {"allOf": [follows.get(key, value)], "description": about}
+        for key, (fits, about) in WORDS.items()
+        if kind in fits
     }
     return obj(properties, minProperties=1)
 
@@ -161,7 +186,7 @@ def _condition(ruleset: Ruleset, subject: str) -> Schema:
         "none": {**nested, "description": "None of these holds."},
     }
     fields = {
-        one.path: {"allOf": [ref(_test_name(one))], "description": f"{one.about} ({one.type})"}
+        one.path: {"allOf": [ref(test_name(one))], "description": f"{one.about} ({one.type})"}
         for one in ruleset.fields.reachable(subject)
     }
     return obj({**fields, **groups}, minProperties=1)

@@ -3,17 +3,16 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, REQUEST_OUTCOMES, SUBJECTS, Field, Type
+from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, REQUEST_OUTCOMES, SUBJECTS, Field
 from leadrelay.rulebook.model import FLOWS, Ruleset
 from leadrelay.rulebook.schema_of_conditions import (
-    VALUES,
     Schema,
-    any_case,
     condition_definitions,
     obj,
     ref,
     some,
     text,
+    value_or_null,
     word,
 )
 
@@ -108,15 +107,9 @@ class RuleSchemas:
 
     def _set(self, subject: str) -> Schema:
         fields = [one for one in self.ruleset.fields.of(subject) if not one.derived and one.name not in NEVER_SET]
-        values = {one.path: self._settable(one) for one in fields}
+        values = {one.path: value_or_null(one) for one in fields}
         short = {one.name: values[one.path] for one in fields}
         return obj({**values, **short}, minProperties=1, description="Writes fields of the subject; null clears one.")
-
-    @staticmethod
-    def _settable(field: Field) -> Schema:
-        value = any_case(field.choices) if field.type is Type.CHOICE else VALUES[field.type]
-        value = some(value) if field.type is Type.LIST else value
-        return {"anyOf": [value, {"type": "null"}], "description": field.about}
 
     def _task(self, _subject: str) -> Schema:
         return obj(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from leadrelay.rulebook.place import Place
 
-SEPARATORS = ",;\t"
+SEPARATORS = ";\t,"
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,4 +211,6 @@ class _Reader:
 
 
 def _is_empty(cell: Node) -> bool:
-    return isinstance(cell, Scalar) and not cell.quoted and (cell.value is None or cell.text.strip() == ANY)
+    if not isinstance(cell, Scalar):
+        return False
+    return not cell.text.strip() or (not cell.quoted and (cell.value is None or cell.text.strip() == ANY))

@@ -68,6 +68,13 @@ _WORDS: tuple[tuple[str, str, str, str, str], ...] = (
         "Give the keys of one mapping the same indentation.",
     ),
     (
+        "did not find expected node content",
+        "yaml-syntax",
+        "fault",
+        "A value was expected here.",
+        "Write one, between quotes if it begins with a sign; check commas and brackets.",
+    ),
+    (
         "did not find expected '-' indicator",
         "yaml-indentation",
         "fault",

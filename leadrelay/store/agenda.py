@@ -33,7 +33,33 @@ _NEXT = Statement(
     "SELECT flow, kind, id, due_at FROM agenda"
     " WHERE due_at IS NOT NULL AND flow = :flow ORDER BY due_at, kind, id LIMIT :limit"
 )
-_COUNT_DUE = Statement("SELECT count(*) FROM agenda WHERE flow = :flow AND due_at <= :now")
+# The kinds are named because the index begins with flow and kind: without them all of a flow's lines would be read.
+_KINDS = ", ".join(f"'{kind}'" for kind in SUBJECTS)
+_COUNT_DUE = Statement(f"SELECT count(*) FROM agenda WHERE flow = :flow AND kind IN ({_KINDS}) AND due_at <= :now")
+_EARLIEST = Statement(
+    "SELECT flow, (SELECT agenda.due_at FROM agenda WHERE agenda.flow = watches.flow AND agenda.kind = watches.kind"
+    " AND agenda.due_at IS NOT NULL ORDER BY agenda.due_at LIMIT 1) FROM watches"
+)
+
+
+def _of_missing(kind: str) -> str:
+    """That a line is due and its subject is not there."""
+    return (
+        f"flow = :flow AND kind = '{kind}' AND due_at <= :now"
+        f" AND NOT EXISTS (SELECT 1 FROM {TABLES[kind].name} WHERE {TABLES[kind].name}.id = agenda.id)"
+    )
+
+
+_END_EPISODES = {
+    kind: Statement(
+        "UPDATE episodes SET ended_at = :now WHERE ended_at IS NULL"
+        f" AND subject IN (SELECT '{kind}/' || id FROM agenda WHERE {_of_missing(kind)})"
+    )
+    for kind in SUBJECTS
+}
+_FORGET_MISSING = {
+    kind: Statement(f"DELETE FROM agenda WHERE {_of_missing(kind)} RETURNING id") for kind in SUBJECTS
+}
 
 
 class Watch(NamedTuple):
@@ -134,3 +160,18 @@ def next_due(conn: Connection, flow: str, limit: int) -> list[Due]:
 def count_due(conn: Connection, flow: str, now: Instant) -> int:
     """How many subjects a flow has to look at by now."""
     return int(_COUNT_DUE.rows(conn, flow=flow, now=now)[0][0])
+
+
+def earliest(conn: Connection) -> dict[str, Instant]:
+    """When each flow has to look at something first; a flow that waits for nothing is left out."""
+    found: dict[str, Instant] = {}
+    for flow, due in _EARLIEST.rows(conn):
+        if due is not None:
+            found[flow] = min(due, found.get(flow, FOREVER))
+    return found
+
+
+def forget_missing(conn: Connection, flow: str, kind: str, now: Instant) -> bool:
+    """Takes subjects off the agenda that are due and were deleted, and ends their episodes; whether there were any."""
+    _END_EPISODES[kind].run(conn, flow=flow, now=now)
+    return bool(_FORGET_MISSING[kind].rows(conn, flow=flow, now=now))

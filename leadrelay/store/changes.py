@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from leadrelay.act.effects import Change
 from leadrelay.leads.derived import postcode_number
-from leadrelay.leads.fields import Value
+from leadrelay.leads.fields import CORE, Value
 from leadrelay.store.raw import Statement, insert, listed, update
 from leadrelay.store.schema import TABLES, column_name
 from leadrelay.store.wake import OWNED, Touched
@@ -17,6 +17,7 @@ from leadrelay.store.wake import OWNED, Touched
 OWN = "extra."
 """What the names of the company's own fields begin with; they are kept together as JSON in the column `extra`."""
 
+_COLUMNS = {one.name: column_name(one.name) for one in CORE if one.entity in TABLES and not one.derived}
 _EXTRAS = {
     kind: Statement(f"SELECT id, extra FROM {table.name} WHERE id IN LISTED(:ids)") for kind, table in TABLES.items()
 }
@@ -33,12 +34,17 @@ def write_new(conn: Connection, kind: str, subjects: Iterable[Mapping[str, Value
 
 
 def columns_of(values: Mapping[str, Value]) -> dict[str, Any]:
-    """Values by field name as columns; own fields together as JSON, those without a value left out."""
+    """Values by field name as columns; own fields together as JSON, those without a value left out.
+
+    KeyError: there is no such field, or it is derived."""
     columns: dict[str, Any] = {}
     own: dict[str, Value] = {}
     for name, value in values.items():
-        if not name.startswith(OWN):
-            columns[column_name(name)] = value
+        column = _COLUMNS.get(name)
+        if column is not None:
+            columns[column] = value
+        elif not name.startswith(OWN):
+            raise KeyError(name)
         elif value is not None:
             own[name.removeprefix(OWN)] = value
     if own:
@@ -56,9 +62,8 @@ def write_changes(conn: Connection, changes: Sequence[Change]) -> None:
     own = _own_fields(conn, subjects)
     groups: dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]] = {}
     for (kind, subject), values in subjects.items():
-        columns = columns_of({**own.get((kind, subject), {}), **values})
-        if any(name.startswith(OWN) for name in values):
-            columns.setdefault("extra", "{}")
+        before = own.get((kind, subject))
+        columns = columns_of(values) if before is None else {"extra": "{}", **columns_of({**before, **values})}
         groups.setdefault((kind, tuple(sorted(columns))), []).append({**columns, "id": subject})
     for (kind, names), rows in groups.items():
         _update(kind, names).many(conn, rows)

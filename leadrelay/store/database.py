@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
 
 from leadrelay.errors import NoDatabase
 from leadrelay.store.failures import told
@@ -97,14 +97,28 @@ def _parsed(url: str) -> URL:
 def _sqlite(url: URL, wait: float) -> Engine:
     """Readers see a snapshot (WAL) and never wait; writers take the lock at once, so that none fails halfway."""
     engine = create_engine(url, connect_args={"timeout": wait, "check_same_thread": False})
+    path = Path(url.database or "")
+    known: set[tuple[int, int]] = set()
+
+    @event.listens_for(engine, "do_connect")
+    def refuse_new_file(*_: object) -> None:
+        if known and not path.exists():  # SQLite would make an empty one, and nobody would learn of the loss
+            raise NoDatabase(url=str(url), why="the file is gone")
+
+    @event.listens_for(engine, "checkout")
+    def same_file(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info["file"] != _file(path):  # removed, or replaced by a backup: what is open is a ghost
+            raise DisconnectionError
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
+    def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, below
         cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-64000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        record.info["file"] = _file(path)
+        known.add(record.info["file"])
 
     @event.listens_for(engine, "begin")
     def begin(conn: Connection) -> None:
@@ -113,6 +127,15 @@ def _sqlite(url: URL, wait: float) -> Engine:
         conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _file(path: Path) -> tuple[int, int]:
+    """Which file it is that the name stands for now."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return found.st_dev, found.st_ino
 
 
 def _postgresql(url: URL, wait: float) -> Engine:

@@ -1,7 +1,8 @@
 """SQL that is compiled once and run on the driver's own cursor: the quick way for batches."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -42,7 +43,7 @@ class Statement:
     def many(self, conn: Connection, rows: Iterable[Mapping[str, object]]) -> None:
         """Runs it once per row, prepared once."""
         sql, order, _ = self._for(conn)
-        values: list[Any] = [tuple(map(row.__getitem__, order)) for row in rows] if order is not None else list(rows)
+        values: list[Any] = list(rows) if order is None else list(map(_picker(order), rows))
         if not values:
             return
         cursor = conn.connection.cursor()
@@ -70,6 +71,11 @@ class Statement:
             fixed = {key: value for key, value in compiled.params.items() if value is not None}
             self._ready[name] = (str(compiled), tuple(order) if order is not None else None, fixed)
         return self._ready[name]
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, object]], object]:
+    """Picks the values of these names out of a row, as a tuple."""
+    return itemgetter(*names) if len(names) > 1 else lambda row: tuple(row[name] for name in names)
 
 
 class one_of(ColumnElement[bool]):  # noqa: N801  (reads as a word of the query language)

@@ -12,6 +12,7 @@ from leadrelay.rulebook.model import Ruleset
 from leadrelay.store.raw import Statement
 
 _LATEST = Statement("SELECT version, digest, live_at, files, cause FROM rulesets ORDER BY version DESC LIMIT 1")
+_NUMBER = Statement("SELECT max(version) FROM rulesets")
 _ONE = Statement("SELECT version, digest, live_at, files, cause FROM rulesets WHERE version = :version")
 _LOG = Statement("SELECT version, digest, live_at, cause FROM rulesets ORDER BY version DESC")
 _PUT = Statement(
@@ -51,6 +52,11 @@ class RuleState(NamedTuple):
 def live(conn: Connection) -> Version | None:
     """The version in force, or None before the first."""
     return _first(_LATEST.rows(conn))
+
+
+def live_number(conn: Connection) -> int | None:
+    """The number of the version in force, without reading its files."""
+    return _NUMBER.rows(conn)[0][0]
 
 
 def version_of(conn: Connection, version: int) -> Version | None:

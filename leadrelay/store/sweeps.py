@@ -14,7 +14,7 @@ _PUT = Statement(
     " ON CONFLICT (flow) DO UPDATE SET at = excluded.at, summary = excluded.summary"
 )
 _ALL = Statement("SELECT flow, at, summary FROM sweeps ORDER BY flow")
-_LAST = Statement("SELECT max(at) FROM decisions")
+_LAST = Statement("SELECT at FROM decisions ORDER BY id DESC LIMIT 1")  # max(at) would read them all
 
 
 class Sweep(NamedTuple):
@@ -37,5 +37,5 @@ def last(conn: Connection) -> dict[str, Sweep]:
 
 def last_decision_at(conn: Connection) -> Instant | None:
     """When the last decision was taken; a clock before it would decide with facts from the future."""
-    found = _LAST.rows(conn)[0][0]
-    return None if found is None else int(found)
+    found = _LAST.rows(conn)
+    return int(found[0][0]) if found else None

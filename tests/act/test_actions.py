@@ -28,6 +28,9 @@ def changed(found: Bench) -> dict[str, Value]:
     return {one.field: one.new for one in found.world.effects.changes}
 
 
+AS_ORDER = {"outcome": "order", "reason": "x"}
+NO_CONTACT = "for cold, but no contact is known: For a reason."
+AT_SALES = {"request__desk": "sales", "request__routed_at": 1}
 OPEN = {"request__contact": "C", "request__account": "A", "request__owner": "an"}
 CLOSED = {
     **OPEN,
@@ -43,18 +46,18 @@ ARCHIVED = {"status": "closed", "outcome": "archived", "closed_at": NOW}
     ("facts", "actions", "expected"),
     [
         (OPEN, [Route("sales")], {"desk": "sales", "routed_at": NOW}),
-        ({**OPEN, "request__desk": "sales", "request__routed_at": 1}, [Route("sales")], {}),
-        ({**OPEN, "request__desk": "sales", "request__routed_at": 1}, [Route("marketing")], {"desk": "marketing", "routed_at": NOW}),
+        ({**OPEN, **AT_SALES}, [Route("sales")], {}),
+        ({**OPEN, **AT_SALES}, [Route("marketing")], {"desk": "marketing", "routed_at": NOW}),
         (OPEN, [Route("archive")], {"desk": "archive", "routed_at": NOW, **ARCHIVED, "reason": "For a reason."}),
-        (OPEN, [Route("archive"), Close("archived", "spam")], {"desk": "archive", "routed_at": NOW, **ARCHIVED, "reason": "spam"}),
+        (OPEN, [Route("archive"), Close("order", "x")], {"desk": "archive", "routed_at": NOW, **ARCHIVED, **AS_ORDER}),
         (OPEN, [Close("archived", "spam")], {**ARCHIVED, "reason": "spam"}),
         (CLOSED, [Close("archived", "spam")], {}),
         (CLOSED, [Route("marketing")], {"desk": "marketing", "routed_at": NOW}),
         (OPEN, [Assign("bram")], {"owner": "bram"}),
         (OPEN, [Assign("an")], {}),
         (OPEN, [Set((("request.triage", "new"), ("request.source", None)))], {"triage": "new"}),
-        (OPEN, [Nurture("cold")], {"status": "closed", "outcome": "marketing", "reason": "nurtured on cold: For a reason.", "closed_at": NOW}),
-        ({"request__owner": "an"}, [Nurture("cold")], {"desk": "marketing", "routed_at": NOW}),
+        (OPEN, [Nurture("cold")], {**ARCHIVED, "outcome": "marketing", "reason": "nurtured on cold: For a reason."}),
+        ({}, [Nurture("cold")], {**ARCHIVED, "outcome": "marketing", "reason": NO_CONTACT}),
         (CLOSED, [Nurture("cold")], {}),
         (CLOSED, [Qualify("lead")], {}),
         (OPEN, [Stop(), Notify(("an",), "t")], {}),

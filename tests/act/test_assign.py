@@ -180,7 +180,7 @@ def test_turns_are_spread_evenly(subjects: int, size: int, last: str | None) -> 
     names = NAMES[:size]
     people = team(*(person(name) for name in names), pool=names)
     world = World(NOW, people, CALENDARS, loads=Loads(), turns={"pool": last} if last else {})
-    got = Counter({name: 0 for name in names})
+    got = Counter(dict.fromkeys(names, 0))
     for _ in range(subjects):
         choice = choose(Pick("pool", "round_robin"), bench(people).case, world)
         assert choice is not None

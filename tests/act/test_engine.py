@@ -1,5 +1,7 @@
 """Episodes, rounds, ladder and repeats, one small rulebook at a time."""
 
+from itertools import pairwise
+
 import pytest
 
 from leadrelay.act.engine import ROUNDS
@@ -92,8 +94,7 @@ def test_rules_that_set_each_other_off_are_cut_and_stay_so() -> None:
 def test_ten_rules_in_a_chain_are_no_cut() -> None:
     values = ("a", "b", "c", "d", "e", "f", "g", "h", "i")
     chain = [
-        rule(f"to-{new}", line("request.source", old), Set((("request.source", new),)))
-        for old, new in zip(values, values[1:], strict=False)
+        rule(f"to-{new}", line("request.source", old), Set((("request.source", new),))) for old, new in pairwise(values)
     ]
     found = swept(ruleset(book("b", *chain, hit="all")), request={"source": "a"})
     assert found.cut == []

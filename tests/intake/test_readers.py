@@ -66,6 +66,10 @@ def test_bytes_that_are_no_utf_8_are_windows_letters_or_latin_1(tmp_path: Path, 
     assert read(tmp_path / "in.csv", b"id,name\n1," + code + b"\n") == [(2, {"id": "1", "name": letter})]
 
 
+def test_a_column_without_a_name_is_called_after_its_place(tmp_path: Path) -> None:
+    assert read(tmp_path / "in.csv", "a,,b,\n1,2,3,\n") == [(2, {"a": "1", "(column 2)": "2", "b": "3"})]
+
+
 def test_a_row_with_too_many_cells_has_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("id,name\n1,a,b\n2,c\n")

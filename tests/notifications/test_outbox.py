@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 
 from leadrelay.clock import HOUR, MINUTE
 from leadrelay.store.database import Database
+from leadrelay.store.holder import gone, new_token
 from leadrelay.store.schema import messages
-from notifications.holder import gone, new_token
 from notifications.message import Message, State, Verdict
 from notifications.outbox import (
     FIRST_WAIT,
@@ -103,7 +103,7 @@ def test_waiting_doubles_up_to_a_limit_and_spreads(failures: int, least: int):
 
 
 def test_the_lease_of_a_killed_process_is_not_waited_out(database: Database):
-    code = "from notifications.holder import new_token; print(new_token())"
+    code = "from leadrelay.store.holder import new_token; print(new_token())"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     killed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     mine, theirs, elsewhere = new_token(), killed.stdout.strip(), "other-machine/0|1|2|3"

@@ -226,10 +226,7 @@ def table_rows(draw: st.DrawFn) -> list[c.Condition]:
 def rulebooks(draw: st.DrawFn) -> Rulebook:
     """Rulebooks of both kinds of `hit`, as lists of rules or as tables, some rules off, in shadow, or stopping."""
     shape = draw(_SHAPES)
-    if shape == "table":
-        whens = draw(table_rows())
-    else:
-        whens = [draw(conditions()) for _ in range(draw(_FEW))]
+    whens = draw(table_rows()) if shape == "table" else [draw(conditions()) for _ in range(draw(_FEW))]
     if shape == "wide":
         whens.insert(min(draw(_FEW), len(whens)), draw(wide_conditions()))
     rules = tuple(

@@ -1,4 +1,4 @@
-"""The matcher agrees with the plain interpreter, no outcome changes before its `until`, and planted faults are caught."""
+"""Matcher and plain interpreter agree, no outcome changes before its `until`, and planted faults are caught."""
 
 from collections.abc import Callable
 from random import Random

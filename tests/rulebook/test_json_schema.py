@@ -8,11 +8,12 @@ import pytest
 from jsonschema import Draft7Validator
 
 from leadrelay.rulebook import actions, vocabulary, whos
-from leadrelay.rulebook.json_schema import KINDS, schema
+from leadrelay.rulebook.json_schema import KINDS, json_schema
 from leadrelay.rulebook.load import Loaded, load, read_files
 from leadrelay.rulebook.nodes import parse, plain
 from leadrelay.rulebook.schema_of_conditions import WORDS
 from leadrelay.rulebook.schema_of_rules import ACTIONS, NEVER_SET, PERSON_FIELDS
+from leadrelay.rulebook.wording import template_names
 
 SHIPPED = Path(__file__).parents[2]
 BAD = Path(__file__).parent / "bad"
@@ -36,6 +37,10 @@ def small() -> Loaded:
 @pytest.fixture(scope="module")
 def any_small(small: Loaded) -> Draft7Validator:
     return Draft7Validator(schema("any", small))
+
+
+def schema(kind: str, loaded: Loaded) -> dict[str, Any]:
+    return json_schema(loaded.ruleset, template_names(loaded.files), kind)
 
 
 def document(text: str) -> Any:
@@ -233,7 +238,7 @@ def test_other_files_that_do_not_fit(any_small: Draft7Validator, text: str) -> N
 def test_the_projects_own_words_are_there_to_choose_from(small: Loaded) -> None:
     definitions = schema("rulebook", small)["definitions"]
     assert "request.extra.machine" in definitions["condition_request"]["properties"]
-    assert definitions["test_text"]["anyOf"][1]["properties"]["in_list"]["enum"] == ["targets"]
+    assert definitions["list_name"]["enum"] == ["targets"]
     who = definitions["who"]
     meaning = dict(zip(who["enum"], who["enumDescriptions"], strict=True))
     assert meaning["an"] == "An"

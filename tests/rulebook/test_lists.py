@@ -37,6 +37,7 @@ def test_yaml(text: str, values: list[str]) -> None:
         ("\ufeffname;city\r\nAcme, Inc;Gent\r\n", ["acme, inc"]),
         ('"Acme, Inc",Gent\n"Two\nlines",x\n', ["acme, inc", "two\nlines"]),
         ("\nAcme\n\n  \n", ["acme"]),
+        ('Acme\n"Globex, Ltd"\n', ["acme", "globex, ltd"]),
     ],
 )
 def test_csv_takes_the_first_column(text: str, values: list[str]) -> None:
@@ -55,6 +56,8 @@ def test_csv_takes_the_first_column(text: str, values: list[str]) -> None:
         ({"a__yaml": ""}, ["a.yaml:1 empty-file"]),
         ({"a__yaml": "- [\n"}, ["a.yaml:2 yaml-syntax"]),
         ({"a__csv": "Acme\nGlobex, Ltd\n"}, ["a.csv:2 ragged-row"]),
+        ({"a__csv": "Acme,NL\nGlobex,NL,x\n"}, ["a.csv:2 ragged-row"]),
+        ({"a__csv": 'Acme\n"Globex\nInitech\n'}, ["a.csv:2 unclosed-cell"]),
         ({"a__csv": "x\n", "a__yaml": "- y\n"}, ["a.yaml:1 duplicate-list"]),
         ({"a__txt": "x\n"}, ["a.txt:1 not-a-list-file"]),
         ({"README__md": "Lists of names.\n"}, []),

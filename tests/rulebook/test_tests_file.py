@@ -71,7 +71,7 @@ tests:
       request.owner: null
       notify:
         - {to: an, template: key_account, urgency: now, subject: request}
-        - to: contact
+        - to: bram
       tasks: [{for: dirk, what: Call, due: 2026-11-23 09:00}]
 """
 
@@ -108,7 +108,7 @@ def test_a_full_test() -> None:
         ),
         notify=(
             ExpectedMessage("an", "key_account", "now", "request", Place(FILE, 23, 11)),
-            ExpectedMessage("contact", place=Place(FILE, 24, 11)),
+            ExpectedMessage("bram", place=Place(FILE, 24, 11)),
         ),
         tasks=(ExpectedTask("dirk", "Call", parse_time("2026-11-23 09:00", ZONE), Place(FILE, 25, 15)),),
         place=Place(FILE, 2, 5),
@@ -187,7 +187,7 @@ def test_no_message_and_any_message_differ(expect: str, notify: tuple[()] | None
         (one_test(expect="notify: [an]"), ["5 not-a-mapping"]),
         (one_test(expect="notify: {to: an}"), ["5 not-a-list"]),
         (one_test(expect="tasks: [{what: Call}]"), ["5 missing-key"]),
-        (one_test(expect="tasks: [{for: contact}]"), ["5 unknown-person"]),
+        (one_test(expect="tasks: [{for: ann}]"), ["5 unknown-person"]),
         (one_test(expect="tasks: [{for: an, due: soon}]"), ["5 bad-time"]),
         (one_test(more="  after: a while\n"), ["6 bad-duration"]),
         (one_test(more="  load: {ann: 3}\n"), ["6 unknown-person"]),

@@ -33,7 +33,8 @@ def _started(process: int) -> str:
         stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    return stat.rpartition(")")[2].split()[19]
+    state, *rest = stat.rpartition(")")[2].split()
+    return "" if state == "Z" else rest[18]  # killed, and nobody has asked yet what became of it
 
 
 @lru_cache(maxsize=1)
