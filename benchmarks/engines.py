@@ -13,9 +13,11 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 import datalogic_py
-import rule_engine
+import rule_engine  # type: ignore[import-untyped]
 import zen
 
 from benchmarks.dialects import expression, json_logic
@@ -25,20 +27,20 @@ from leadrelay.rulebook.evaluate import decide
 from leadrelay.rulebook.model import Rulebook
 
 Decisions = list[tuple[int, ...]]
-Engine = Callable[[Rulebook, Sequence[object]], Decisions]
+Engine = Callable[[Rulebook, Sequence[Any]], Decisions]
 
 
-def leadrelay_matcher(rulebook: Rulebook, leads: Sequence[object]) -> Decisions:
+def leadrelay_matcher(rulebook: Rulebook, leads: Sequence[Any]) -> Decisions:
     """Compiling, and working out until when each decision stands, are part of the time."""
     decide_row = Matcher(rulebook, SLOTS).at(MOMENT).decide
-    return [decide_row(row).rules for row in leads]  # type: ignore[arg-type]
+    return [decide_row(row).rules for row in leads]
 
 
-def leadrelay_interpreter(rulebook: Rulebook, leads: Sequence[object]) -> Decisions:
-    return [decide(rulebook, SLOTS.facts(row), MOMENT).rules for row in leads]  # type: ignore[arg-type]
+def leadrelay_interpreter(rulebook: Rulebook, leads: Sequence[Any]) -> Decisions:
+    return [decide(rulebook, SLOTS.facts(row), MOMENT).rules for row in leads]
 
 
-def datalogic(rulebook: Rulebook, leads: Sequence[object]) -> Decisions:
+def datalogic(rulebook: Rulebook, leads: Sequence[Any]) -> Decisions:
     conditions = [json_logic(rule.when) for rule in rulebook.rules]
     engine = datalogic_py.Engine()
     session = engine.session()
@@ -50,7 +52,7 @@ def datalogic(rulebook: Rulebook, leads: Sequence[object]) -> Decisions:
     return [tuple(number for number in session.evaluate(every, facts) if number >= 0) for facts in leads]
 
 
-def zen_engine(rulebook: Rulebook, leads: Sequence[object]) -> Decisions:
+def zen_engine(rulebook: Rulebook, leads: Sequence[Any]) -> Decisions:
     conditions = [expression(rule.when, "zen") for rule in rulebook.rules]
     if rulebook.hit == "first":
         chain = "".join(f"{condition} ? {number} : " for number, condition in enumerate(conditions))
@@ -61,7 +63,7 @@ def zen_engine(rulebook: Rulebook, leads: Sequence[object]) -> Decisions:
     return [tuple(int(number) for number in every.evaluate(facts) if number >= 0) for facts in leads]
 
 
-def rule_engine_py(rulebook: Rulebook, leads: Sequence[object]) -> Decisions:
+def rule_engine_py(rulebook: Rulebook, leads: Sequence[Any]) -> Decisions:
     context = rule_engine.Context(default_value=None)
     rules = [rule_engine.Rule(expression(rule.when, "rule-engine"), context=context) for rule in rulebook.rules]
     if rulebook.hit == "all":
@@ -115,7 +117,7 @@ def main() -> None:
 
 def check_agreement(jobs: Mapping[bool, Job], sample: int) -> None:
     """Every engine decides alike on the first leads. Raises AssertionError."""
-    for pick in (lambda work: work.first, lambda work: work.all):
+    for pick in (attrgetter("first"), attrgetter("all")):
         wanted = leadrelay_interpreter(pick(jobs[True]), jobs[True].rows[:sample])
         for contender in CONTENDERS:
             work = jobs[contender.timed]
@@ -138,7 +140,7 @@ def measure(contender: Contender, rulebook: Rulebook, work: Job, leads: int, run
     return statistics.median(taken)
 
 
-def _leads(contender: Contender, work: Job, count: int) -> Sequence[object]:
+def _leads(contender: Contender, work: Job, count: int) -> Sequence[Any]:
     rows = work.rows[:count]
     return rows if contender.reads_rows else [peer_facts(row) for row in rows]
 

@@ -47,5 +47,7 @@ def taken(folder: str, now: str | None) -> Handed:
     handed = _current.get()
     if handed is not None:
         return handed
-    project = open_project(Path(folder), now, "take_up")
+    project = open_project(Path(folder), now)
+    if not project.ruleset.version:  # nobody has put any rules live yet
+        project.take_up_rules()
     return Handed(project, project.clock(), scheduled=True)

@@ -10,12 +10,14 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.names import ORDER
+from leadrelay.clock import datetime_of, system_clock
 from leadrelay.settings import read_settings
+from leadrelay.zone import zone_of
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
@@ -30,8 +32,8 @@ once."""
 
 
 def deployments(folder: Path, settings: "ServeSettings", now: datetime) -> "Iterator[RunnerDeployment]":
-    """A deployment for every flow of the project in `folder`, with an interval in UTC that begins shortly after `now`."""
-    from prefect.deployments.runner import EntrypointType
+    """A deployment for every flow of the project in `folder`, with an interval in UTC that begins soon after `now`."""
+    from prefect.flows import EntrypointType
     from prefect.schedules import Interval
 
     from flows.through_prefect import FLOWS
@@ -53,7 +55,7 @@ def main() -> None:
 
     folder, parent = Path(sys.argv[1]).absolute(), int(sys.argv[2])
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    found = deployments(folder, read_settings(folder).serve, datetime.now(UTC))
+    found = deployments(folder, read_settings(folder).serve, datetime_of(system_clock(), zone_of("UTC")))
     serve(*found, limit=AT_ONCE, print_starting_message=False)
 
 

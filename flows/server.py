@@ -63,9 +63,14 @@ def local_server(project: Path) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.stop()
-        if server.process is not None:
-            _note(project).unlink(missing_ok=True)
+        end(project, server)
+
+
+def end(project: Path, server: Server) -> None:
+    """Stops a server that is ours, and forgets it."""
+    server.stop()
+    if server.process is not None or server.orphan is not None:
+        _note(project).unlink(missing_ok=True)
 
 
 def start(project: Path, port: int | None = None, wanted: Callable[[], bool] = lambda: True) -> Server:

@@ -22,6 +22,8 @@ VERBS = {
     "export": "leadrelay.commands.state",
     "audit": "leadrelay.commands.state",
     "run": "flows.commands",
+    "serve": "flows.service",
+    "status": "flows.service",
     "render": "notifications.commands",
 }
 """Verb -> the module that holds it. The upper floors are named here as text and loaded when asked for, so that

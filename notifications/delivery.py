@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.message import EmailMessage
+from email.mime.multipart import MIMEMultipart
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,7 +34,7 @@ MAILDIR = "maildir:"
 class Carrier(Protocol):
     """Takes a mail to where it goes. Delivering the same name twice must leave one mail."""
 
-    def deliver(self, mail: EmailMessage, name: str) -> None:
+    def deliver(self, mail: MIMEMultipart, name: str) -> None:
         """Raises OSError when it could not be delivered."""
 
 

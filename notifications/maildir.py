@@ -1,7 +1,7 @@
 """Mails as files in a folder: one .eml each, named after the message, so that writing one twice leaves one."""
 
 import os
-from email.message import EmailMessage
+from email.mime.multipart import MIMEMultipart
 from pathlib import Path
 
 
@@ -11,7 +11,7 @@ class Maildir:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def deliver(self, mail: EmailMessage, name: str) -> None:
+    def deliver(self, mail: MIMEMultipart, name: str) -> None:
         """Writes a mail whole or not at all. Raises OSError when the folder cannot be written to."""
         self.folder.mkdir(parents=True, exist_ok=True)
         unfinished = self.folder / f".{name}.{os.getpid()}"

@@ -51,6 +51,20 @@ def claim(conn: Connection, now: Instant, wall: Instant, limit: int, token: str)
     return sorted((Message(*row) for row in conn.execute(taken)), key=lambda message: message.id)
 
 
+def first_ready(conn: Connection, wall: Instant) -> Instant | None:
+    """The moment from which the longest due message is; those under somebody's lease do not count."""
+    free = or_(messages.c.state != State.LEASED, messages.c.lease_until <= wall)
+    ready = select(messages.c.not_before).where(_WAITING, free).order_by(messages.c.not_before).limit(1)
+    found = conn.execute(ready).scalar()
+    return None if found is None else int(found)
+
+
+def count_ready(conn: Connection, now: Instant) -> int:
+    """How many messages are due at `now`, those under a lease among them."""
+    found = conn.execute(select(func.count()).select_from(messages).where(_WAITING, messages.c.not_before <= now))
+    return int(found.scalar_one())
+
+
 def reclaim(conn: Connection, wall: Instant) -> int:
     """Ends the leases of holders on this machine that no longer run; how many messages that freed."""
     held = select(messages.c.lease).where(messages.c.state == State.LEASED, messages.c.lease_until > wall).distinct()

@@ -5,15 +5,17 @@ records it. Nothing reopens: closing what is closed does nothing. `last_touched_
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from leadrelay.act.assign import FALLBACK_TEMPLATE, choose
-from leadrelay.act.case import Case, Facts, World
+from leadrelay.act.case import Case, World
 from leadrelay.act.effects import Creation, Episode, Joining, NewMessage, NewTask
 from leadrelay.act.ladder import Rung
 from leadrelay.act.reason import Reason, written
 from leadrelay.act.who import audience
+from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Type, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Person
@@ -56,7 +58,7 @@ class Deed(NamedTuple):
     def because(self, case: Case) -> str:
         """Why a message of this step is sent."""
         since = "" if self.rung.step == "0" else f"since: {written(self.episode.began_at, Type.TIME, self.reason.zone)}"
-        return self.reason.sentence(Facts(self.row, case.index), self.world.moment, since)
+        return self.reason.sentence(self.row, case.slots, self.world.moment, since)
 
 
 def _route(action: Route, case: Case, deed: Deed) -> Done:
@@ -90,10 +92,15 @@ def _own(case: Case, person: Person, deed: Deed) -> None:
     if case.kind == "account":
         case.learn("account.owner", person.id)
         world.shaken.add(case.subject)
-    if any(path.startswith("owner.") for path in case.slots.paths):
+    if wanted := _owner_paths(case.slots):
         facts = owner_facts(person.id, world.team, world.now, world.loads.of(person.id))
-        for path, value in facts.items():
-            case.learn(path, value)
+        for path in wanted:
+            case.learn(path, facts.get(path))
+
+
+@lru_cache(maxsize=64)
+def _owner_paths(slots: Slots) -> tuple[str, ...]:
+    return tuple(path for path in slots.paths if path.startswith("owner."))
 
 
 def _notify(action: Notify, case: Case, deed: Deed) -> Done:

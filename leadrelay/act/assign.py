@@ -46,6 +46,8 @@ def choose(who: Who, case: Case, world: World) -> Choice | None:
 class _Choosing:
     """One choice: the pools that were asked already are not asked again."""
 
+    __slots__ = ("asked", "case", "own", "people", "world")
+
     def __init__(self, case: Case, world: World) -> None:
         self.case = case
         self.world = world
@@ -104,7 +106,7 @@ class _Choosing:
         if pick.pool in self.asked or pick.pool not in self.world.team.pools:
             return None
         self.asked.add(pick.pool)
-        everyone = whom.members(pick.pool, self.world.team)
+        everyone = whom.members(pick.pool, self.world)
         groups: Sequence[Sequence[Person]] = (everyone,)
         take: Take = self._least_loaded
         if pick.by == "territory":
@@ -125,7 +127,12 @@ class _Choosing:
         return Choice(lead, "lead", fallback=True) if lead else None
 
     def _of_group(self, group: Sequence[Person], take: Take, how: str) -> Choice | None:
-        able = [person for person in group if self._has_room(person) and self.world.absence(person) is None]
+        absence = self.world.absence
+        able = [
+            person
+            for person in group
+            if (person.capacity is None or self._has_room(person)) and not (person.away and absence(person))
+        ]
         if able:
             return Choice(take(able), how)
         deputies = [found for person in group if (found := self._stand_in(person.id))]
@@ -157,7 +164,10 @@ class _Choosing:
         return take
 
     def _least_loaded(self, group: Sequence[Person]) -> Person:
-        return min(group, key=self._load)
+        if len(group) == 1:
+            return group[0]
+        counts, own = self.world.loads.counts(), self.own
+        return min(group, key=lambda person: counts.get(person.id, 0) - (person.id == own))
 
     def _stand_in(self, name: str | None) -> Person | None:
         """The person if able; of who is away the deputy, or the deputy's deputy."""

@@ -23,11 +23,15 @@ class Loads:
 
     def of(self, person: str) -> int:
         """What a person has open now."""
+        return self.counts().get(person, 0)
+
+    def counts(self) -> Mapping[str, int]:
+        """What everybody has open now; who is not in it has nothing."""
         if self._known is None:
             self._known = {**self._count()}
             for one, count in self._since.items():
                 self._known[one] = self._known.get(one, 0) + count
-        return self._known.get(person, 0)
+        return self._known
 
     def carry(self, person: str | None, count: int) -> None:
         """`count` more (or fewer) for a person."""
@@ -65,6 +69,8 @@ class World:
     shaken: set[str] = field(default_factory=set)
     reached: dict[str, tuple[Person, ...]] = field(default_factory=dict)
     """Whom each WHO that is no field reaches, once looked up."""
+    members: dict[str, tuple[Person, ...]] = field(default_factory=dict)
+    """The active members of each pool, once looked up."""
     _absences: dict[str, Away | None] = field(default_factory=dict)
 
     @property

@@ -106,7 +106,7 @@ class Engine:
             book,
             rules,
             {rule.key: index for index, rule in enumerate(rules) if rule.key not in self.held},
-            tuple(Reason.of(book, rule, zone) for rule in rules),
+            tuple(Reason.of(book, rule, self.slots, zone) for rule in rules),
             self.ruleset.calendars[book.calendar],
             ready(effective, self.slots),
             ready(live, self.slots) if live else None,
@@ -162,13 +162,15 @@ class Turn:
         until = FOREVER
         for book, decide in self._books:
             in_scope, rules, stands = decide(case.row)
-            until = min(until, stands)
+            if stands < until:
+                until = stands
             if case.episodes:
                 places = book.places
                 self._end(case, [key for key in case.episodes if key in places and places[key] not in rules])
             if in_scope:
                 for index in rules:
-                    until = min(until, self._hold(book, index, case, cut))
+                    if (due := self._hold(book, index, case, cut)) < until:
+                        until = due
         return until
 
     def _cut(self, case: Case, start: int) -> Instant:

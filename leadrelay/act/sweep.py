@@ -162,6 +162,18 @@ class Sweeper:
         return LeaseTaken(flow=flow, until=iso(until, zone_of(self.ruleset.team.zone)))
 
 
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """No search for garbage in circles while a chunk makes many small values and no circles: a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 class _Sweep:
     """One sweep under way: its world goes on from chunk to chunk."""
 
@@ -192,7 +204,7 @@ class _Sweep:
     def _chunk(self, batch: Batch, turn: Turn) -> bool:
         """One transaction; False if nothing was due."""
         summary, sweeper = self._summary, self._sweeper
-        with sweeper.database.begin() as conn:
+        with _no_collecting(), sweeper.database.begin() as conn:
             self._conn = conn
             self._fence(conn)
             rows = batch.reader.due(conn, summary.flow, summary.now, sweeper.chunk)

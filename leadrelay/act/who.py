@@ -27,11 +27,14 @@ def meaning(who: str, team: Team) -> Means:
     return Means.FIELD if "." in who else Means.NOBODY
 
 
-def members(pool: str, team: Team) -> tuple[Person, ...]:
+def members(pool: str, world: World) -> tuple[Person, ...]:
     """The active members of a pool, in its order."""
-    found = team.pools.get(pool)
-    people = (team.people.get(one) for one in (found.members if found else ()))
-    return tuple(person for person in people if person is not None and person.active)
+    found = world.members.get(pool)
+    if found is None:
+        people = world.team.people
+        found = tuple(people[name] for name in world.team.pools[pool].members if name in people and people[name].active)
+        world.members[pool] = found
+    return found
 
 
 def people(who: str, case: Case, world: World) -> tuple[Person, ...]:
@@ -47,7 +50,7 @@ def people(who: str, case: Case, world: World) -> tuple[Person, ...]:
         case Means.PERSON:
             found = (team.people[who],) if team.people[who].active else ()
         case Means.POOL:
-            found = members(who, team)
+            found = members(who, world)
         case Means.ROLE:
             found = team.with_role(who)
         case Means.NOBODY:

@@ -21,7 +21,7 @@ from leadrelay.intake.source import Source, opened
 from leadrelay.intake.stored import IMPORTED
 from leadrelay.intake.tables import table_of
 from leadrelay.leads.fields import Fields
-from leadrelay.leads.records import ENTITY_OF
+from leadrelay.leads.records import ENTITY_OF, field_for
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.import_map import ImportMap
 from leadrelay.store.database import Database
@@ -60,25 +60,32 @@ class Intake:
     def take(self, name: str, kind: str | None, map_name: str | None, stdin: BinaryIO | None = None) -> ImportReport:
         """Imports the file `name` ('-': standard input). Rows that are good are taken, the others told and set apart.
 
-        Raises UnreadableFile, UnknownMap, BadMap, MapWanted, UnknownImportKind, UnknownZone, NoDatabase and DatabaseBusy."""
+        Raises UnreadableFile, UnknownMap, BadMap, UnknownImportKind, MapWanted, UnknownZone, NoDatabase,
+        DatabaseBusy."""
         map_ = find_map(map_name, self.files or {}, self.fields) if map_name else None
         kind = _agreed(kind, map_, map_name)
         with opened(name, stdin) as source:
             table = table_of(source, kind or (Path(name).stem if name != "-" else None))
             columns = _without_added(table.columns)
-            kind = kind or guess_kind(columns, Path(name).stem, self.fields)
-            if kind is None:
-                proposed = fitting_map(columns, self.files or {}, self.fields)
-                if proposed:
-                    raise MapWanted(file=source.name, name=proposed)
-                _refuse_unknown(source, columns, self.fields)
-                raise UnknownImportKind(file=source.name)
+            kind = kind or self._guessed(source, columns)
             missing: dict[str, None] = {}
             ready = plan(columns, kind, map_, self.fields, self.zone, self._lookups(missing))
             ready.missing = missing
             if table.count and not ready.steps:
-                _refuse_unknown(source, columns, self.fields)
+                raise _unknown(source, columns)
             return self._import(source, table, columns, ready, map_)
+
+    def _guessed(self, source: Source, columns: tuple[str, ...]) -> str:
+        """What a row is, by its columns. Raises MapWanted, UnknownImportKind, or UnreadableFile if none is known."""
+        kind = guess_kind(columns, Path(source.name).stem, self.fields)
+        if kind is not None:
+            return kind
+        proposed = fitting_map(columns, self.files or {}, self.fields)
+        if proposed:
+            raise MapWanted(file=source.name, name=proposed)
+        if any(field_for(column, one, self.fields) for column in columns for one in KINDS):
+            raise UnknownImportKind(file=source.name)
+        raise _unknown(source, columns)
 
     def _lookups(self, missing: dict[str, None]) -> Lookups:
         """Finds people by id, name or address; `missing` gets whom nobody knows."""
@@ -104,9 +111,8 @@ class Intake:
     ) -> ImportReport:
         report = ImportReport(source.name, ready.kind, unknown_columns=list(ready.unknown))
         rejected = RejectedFile(source.name, columns, self.rejected_to)
-        run = _Run(
-            self, ready, report, rejected, f"{IMPORTED}{Path(source.name).name}" + (f" ({map_.name})" if map_ else "")
-        )
+        cause = f"{IMPORTED}{Path(source.name).name}" + (f" ({map_.name})" if map_ else "")
+        run = _Run(self, ready, report, rejected, cause)
         try:
             with shown(Path(source.name).name, table.count) as step:
                 for some in _chunks(table.rows(), self.chunk):
@@ -196,9 +202,7 @@ def _without_added(columns: tuple[str, ...]) -> tuple[str, ...]:
     return columns[:-2] if last == ADDED else columns
 
 
-def _refuse_unknown(source: Source, columns: Iterable[str], fields: Fields) -> None:
-    """Raises UnreadableFile when no column means anything in any kind of file."""
-    named = [one for one in columns if one]
-    if not any(guess_kind([one], kind, fields) for one in named for kind in KINDS):
-        shown_names = shortened(", ".join(named))
-        raise UnreadableFile(file=source.name, why=f"none of its columns is a field or in the map: {shown_names}")
+def _unknown(source: Source, columns: Iterable[str]) -> UnreadableFile:
+    """No column means anything: the wrong file, map or delimiter."""
+    names = shortened(", ".join(filter(None, columns)))
+    return UnreadableFile(file=source.name, why=f"none of its columns is a field or in the map: {names}")

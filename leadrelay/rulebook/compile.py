@@ -29,7 +29,7 @@ from leadrelay.rulebook.model import Rulebook
 Values = Sequence[Value]
 _COMBINATIONS = 4096  # as many as the fields under one key may have together
 _KEPT = 65536  # keys and masks that are remembered
-_TOGETHER = 8  # rules whose combinations are remembered together: at most 2 to the power of their rows
+_TOGETHER = 8  # rules whose combinations are remembered together
 _CORE = Fields()
 _FOR_GOOD = Verdict(True)
 
@@ -232,6 +232,8 @@ class _Outcomes(dict[Mask, Outcome]):
         for rows, known in self._parts:
             part = known.get(mask & rows)
             if part is None:
+                if len(known) >= _KEPT:
+                    known.clear()
                 part = known[mask & rows] = [index for index, _ in self._layout.rule_bits(mask & rows)]
             held += part
         ends = self._layout.ends

@@ -42,6 +42,8 @@ def read_name(node: Node | None, context: Context, subject: str) -> str | None:
     if _looks_like_field(name, subject):
         field = find_field(node, context, subject)
         return name if field is not None and _holds_a_person(field, node, context) else None
+    if not _is_known(context):
+        return name
     if TEAM_FILE not in context.broken:
         remedy = suggestion(name, [*known_names(context), *_person_fields(context, subject)])
         context.report(
@@ -84,12 +86,17 @@ def _pool(node: Mapping, context: Context) -> str | None:
     if given is None:
         context.report(node.place, "missing-key", "No pool is named here.", "Add pool: NAME, or name one person.")
     name = context.text(given, "'pool'")
-    if name is None or given is None or name in context.team.pools:
+    if name is None or given is None or name in context.team.pools or not _is_known(context):
         return name
     if TEAM_FILE not in context.broken and f"pool {name}" not in context.broken:
         remedy = suggestion(name, list(context.team.pools))
         context.report(given.place, "unknown-pool", f"There is no pool '{name}' in {TEAM_FILE}.", remedy)
     return None
+
+
+def _is_known(context: Context) -> bool:
+    """Whether the team can be known at all: without a team file it is in the database, from `import --as team`."""
+    return TEAM_FILE in context.files or TEAM_FILE in context.broken
 
 
 def _looks_like_field(name: str, subject: str) -> bool:

@@ -57,9 +57,7 @@ _END_EPISODES = {
     )
     for kind in SUBJECTS
 }
-_FORGET_MISSING = {
-    kind: Statement(f"DELETE FROM agenda WHERE {_of_missing(kind)} RETURNING id") for kind in SUBJECTS
-}
+_FORGET_MISSING = {kind: Statement(f"DELETE FROM agenda WHERE {_of_missing(kind)} RETURNING id") for kind in SUBJECTS}
 
 
 class Watch(NamedTuple):

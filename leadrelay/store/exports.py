@@ -135,15 +135,16 @@ class Exporter:
         after = 0
         while rows := _HISTORY.rows(self.conn, after0=after):
             for row in rows:
+                at = iso(row[1], self.zone)
                 for change in single_changes(Recorded(*row)):
-                    yield self._change(change)
+                    yield self._change(change, at)
             after = rows[-1][0]
 
-    def _change(self, change: Recorded) -> Exported:
+    def _change(self, change: Recorded, at: str) -> Exported:
         one = self.fields.get(f"{change.subject.partition('/')[0]}.{change.field}")
         old, new = (None if text is None else orjson.loads(text) for text in (change.old, change.new))
         return {
-            "at": iso(change.at, self.zone),
+            "at": at,
             "subject": change.subject,
             "field": change.field,
             "old": self.value(one, old),

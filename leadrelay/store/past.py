@@ -29,7 +29,10 @@ _ACTIVITIES = Statement(
     "SELECT kind, at FROM activities WHERE contact = :contact AND kind IN ('visit', 'site_visit')"
     " AND recorded_at <= :known ORDER BY at"
 )
-_MOVED = "SELECT subject FROM history WHERE field = '{link}' AND old = :as_json AND subject LIKE '{kind}/%'"
+_MOVED = (  # the IN is the one of ix_history_moved, without which SQLite does not use it
+    "SELECT subject FROM history WHERE field = '{link}' AND field IN ('owner', 'contact', 'account')"
+    " AND old = :as_json AND subject LIKE '{kind}/%'"
+)
 _BELONGING = {
     (kind, link): Statement(
         f"SELECT '{kind}/' || id FROM {table} WHERE {link} = :to UNION " + _MOVED.format(kind=kind, link=link)

@@ -56,7 +56,8 @@ def live(conn: Connection) -> Version | None:
 
 def live_number(conn: Connection) -> int | None:
     """The number of the version in force, without reading its files."""
-    return _NUMBER.rows(conn)[0][0]
+    found = _NUMBER.rows(conn)[0][0]
+    return None if found is None else int(found)
 
 
 def version_of(conn: Connection, version: int) -> Version | None:

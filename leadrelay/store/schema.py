@@ -269,8 +269,8 @@ history = Table(
         "ix_history_moved",
         "field",
         "old",
-        sqlite_where=text("field IN ('owner', 'contact', 'account')"),
-        postgresql_where=text("field IN ('owner', 'contact', 'account')"),
+        sqlite_where=text("field IN ('owner', 'contact', 'account') AND old IS NOT NULL"),
+        postgresql_where=text("field IN ('owner', 'contact', 'account') AND old IS NOT NULL"),
     ),
 )
 agenda = Table(

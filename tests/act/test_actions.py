@@ -19,7 +19,16 @@ BOOK = book("b", RULE)
 def do(found: Bench, *actions: Action) -> list[Done]:
     rung = Rung("0", NOW, actions)
     episode = Episode("r", found.case.subject, 1, NOW)
-    deed = Deed(found.world, BOOK, RULE, "key", rung, episode, Reason.of(BOOK, RULE, ZONE), tuple(found.case.row))
+    deed = Deed(
+        found.world,
+        BOOK,
+        RULE,
+        "key",
+        rung,
+        episode,
+        Reason.of(BOOK, RULE, found.case.slots, ZONE),
+        tuple(found.case.row),
+    )
     return [ACTIONS[action.name](action, found.case, deed) for action in actions]
 
 

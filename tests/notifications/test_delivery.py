@@ -3,6 +3,7 @@
 import email
 import email.policy
 from email.message import EmailMessage
+from email.mime.multipart import MIMEMultipart
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,7 @@ class Dying(Maildir):
 
     left = 0
 
-    def deliver(self, mail: EmailMessage, name: str) -> None:
+    def deliver(self, mail: MIMEMultipart, name: str) -> None:
         super().deliver(mail, name)
         self.left -= 1
         if self.left < 0:
@@ -140,7 +141,7 @@ def test_a_worker_that_slept_too_long_overwrites_nothing(database: Database, tmp
     wall = [NOW]
 
     class Sleepy(Maildir):
-        def deliver(self, mail: EmailMessage, name: str) -> None:
+        def deliver(self, mail: MIMEMultipart, name: str) -> None:
             wall[0] += LEASE
             assert run(database, tmp_path, NOW + LEASE)["sent"] == 1
             super().deliver(mail, name)

@@ -176,6 +176,8 @@ def test_hostile_facts_are_inert_in_every_part(value: str, template: str):
     assert sorted(mail.keys()) == HEADERS
     assert [address.addr_spec for address in mail["To"].addresses] == ["an@example.com"]
     assert len(mail["Subject"]) <= 180 and _inert(mail["Subject"])
+    raw = compose(one, reader, words, "Verkoop <verkoop@werkplaats.example>", NOW, "Europe/Amsterdam").as_bytes()
+    assert max(map(len, raw.split(b"\r\n"))) < 998 and b"\n" not in raw.replace(b"\r\n", b"")
     parts = list(mail.iter_parts())
     assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
     text, page = (part.get_content() for part in parts)

@@ -7,6 +7,7 @@ import pytest
 from leadrelay.clock import day_of
 from leadrelay.duration import Duration
 from leadrelay.rulebook.ladder import shorter
+from leadrelay.rulebook.load import load
 from leadrelay.rulebook.model import (
     Action,
     Assign,
@@ -209,3 +210,10 @@ def test_set_keeps_dates_as_days() -> None:
     (action,) = book_of(one_rule(then="[{set: {extra.deadline_on: 2026-11-20}}]")).rules[0].then
     assert isinstance(action, Set)
     assert action.values == (("request.extra.deadline_on", day_of(date(2026, 11, 20))),)
+
+
+def test_without_a_team_file_people_are_not_called_unknown() -> None:
+    text = one_rule(then="[{assign: zoe}, {assign: {pool: sales}}, {assign: account.name}]")
+    loaded = load({"rules/book.yaml": text})
+    assert [one.code for one in loaded.problems] == ["not-a-person-field"]
+    assert [bare(one) for one in loaded.ruleset.rulebooks[0].rules[0].then] == [Assign("zoe"), Assign(Pick("sales"))]

@@ -266,5 +266,7 @@ def test_a_tangle_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_condition_of_too_many_boxes_is_left_alone() -> None:
-    either = ", ".join(f"{{any: [{{account.employees: {n}}}, {{account.revenue: {n}}}]}}" for n in range(12))
+    either = ", ".join(
+        f"{{any: [{{account.employees: {{over: {n}}}}}, {{account.revenue: {{over: {n}}}}}]}}" for n in range(12)
+    )
     assert found(rules(f"{{all: [{either}]}}", "{account.tier: key}")) == []

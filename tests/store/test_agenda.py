@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, text
 
+from leadrelay.act.effects import Episode
 from leadrelay.clock import FOREVER
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.store import agenda
+from leadrelay.store import agenda, episodes
 from leadrelay.store.database import Database
 from leadrelay.store.facts import Reader
 from leadrelay.store.intake_writes import upsert
@@ -126,3 +127,27 @@ def test_what_is_due_is_found_by_index_on_postgresql(postgres_database: Database
             {"now": NOW},
         )
         assert "ix_agenda_due" in " ".join(row[0] for row in plan)
+
+
+def test_what_each_flow_waits_for_first(database: Database, watching: Watching) -> None:
+    with database.begin() as conn:
+        upsert(conn, "request", [{"id": "1"}, {"id": "2"}], NOW, "import a.csv")
+        upsert(conn, "account", [{"id": "1"}], NOW, "import a.csv")
+        books = [("route", "request", "request.kind"), ("route", "account", "account.tier")]
+        agenda.touch_all(conn, watching(*books, ("nudge", "request", "request.kind")), NOW)
+        agenda.schedule(conn, "route", "request", [("1", NOW + 9), ("2", NOW + 7)])
+        agenda.schedule(conn, "route", "account", [("1", NOW + 8)])
+        agenda.schedule(conn, "nudge", "request", [("1", None), ("2", None)])
+        assert agenda.earliest(conn) == {"route": NOW + 7}
+
+
+def test_subjects_that_were_deleted_leave_the_agenda(database: Database, watching: Watching) -> None:
+    with database.begin() as conn:
+        upsert(conn, "request", [{"id": "1"}, {"id": "2"}], NOW, "import a.csv")
+        agenda.touch_all(conn, watching(("route", "request", "request.kind")), NOW)
+        episodes.begin(conn, [Episode("late", f"request/{name}", 1, NOW) for name in ("1", "2")])
+        assert not agenda.forget_missing(conn, "route", "request", NOW)
+        Statement("DELETE FROM requests WHERE id = '2'").run(conn)
+        assert agenda.forget_missing(conn, "route", "request", NOW)
+        assert [row[2] for row in rows(conn)] == ["1"]
+        assert list(episodes.open_of(conn, ["request/1", "request/2"])) == ["request/1"]

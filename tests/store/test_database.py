@@ -1,8 +1,10 @@
 """Units of work, snapshots, and everything that can be wrong with a database."""
 
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -150,11 +152,29 @@ def test_faults_of_our_own_sql_are_not_hidden(database: Database) -> None:
 
 def test_sqlite_runs_as_designed(sqlite_database: Database) -> None:
     with sqlite_database.begin() as conn:
-        raw = conn.connection.dbapi_connection
-        assert isinstance(raw, sqlite3.Connection)
+        raw: Any = conn.connection.dbapi_connection
+        assert type(raw) is sqlite3.Connection
         found = {
             name: raw.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "busy_timeout")
         }
         assert raw.in_transaction
     assert found == {"journal_mode": "wal", "synchronous": 1, "busy_timeout": 200}
+
+
+def test_a_file_that_was_removed_is_not_made_anew(sqlite_database: Database) -> None:
+    assert count(sqlite_database) == 0
+    Path(str(sqlite_database.engine.url.database)).unlink()
+    with pytest.raises(NoDatabase, match="the file is gone"):
+        count(sqlite_database)
+
+
+def test_a_file_that_was_replaced_by_a_backup_is_read_anew(sqlite_database: Database, sqlite_template: Path) -> None:
+    with sqlite_database.begin() as conn:
+        upsert(conn, "request", [{"id": "1"}], 5, "import a.csv")
+    path = Path(str(sqlite_database.engine.url.database))
+    shutil.copy(sqlite_template, path.with_suffix(".backup"))
+    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        name.unlink(missing_ok=True)
+    path.with_suffix(".backup").rename(path)
+    assert count(sqlite_database) == 0

@@ -96,7 +96,8 @@ def test_orders_count_apart(database: Database) -> None:
     with database.begin() as conn:
         take(conn, "contact", {"id": "3"})
         outcomes = ("order", "archived", None, "order")
-        take(conn, "request", *({"id": str(n), "contact": "3", "outcome": one} for n, one in enumerate(outcomes)))
+        for number, outcome in enumerate(outcomes):
+            take(conn, "request", {"id": str(number), "contact": "3", "outcome": outcome})
         found = facts(conn, "contact", "3", "contact.requests_12m", "contact.orders_12m")
     assert list(found.values()) == [4, 2]
 

@@ -1,9 +1,12 @@
 """Leases: one holder at a time, also between processes; lost ones fence every write."""
 
 import multiprocessing
+import subprocess
 from multiprocessing.connection import Connection as Pipe
 
-from leadrelay.store import leases
+import pytest
+
+from leadrelay.store import holder, leases
 from leadrelay.store.database import Database
 
 NOW = 1_800_000_000_000_000
@@ -59,3 +62,24 @@ def compete(url: str, token: str, pipe: Pipe) -> None:
         got = sum(leases.take(conn, f"lease {number}", token, NOW, NOW + 10) for number in range(20))
     pipe.send(got)
     database.close()
+
+
+def test_a_killed_holder_is_not_waited_for(database: Database) -> None:
+    process = subprocess.Popen(["sleep", "60"])
+    mine = holder.new_token()
+    machine, _, _, word = mine.split("|")
+    alive = f"{machine}|{process.pid}|{holder._started(process.pid)}|{word}"
+    with database.begin() as conn:
+        assert leases.take(conn, "route", alive, NOW, NOW + 10)
+        assert not leases.take(conn, "route", mine, NOW + 1, NOW + 11)
+    process.kill()
+    process.wait()
+    with database.begin() as conn:
+        assert leases.take(conn, "route", mine, NOW + 1, NOW + 11)
+        assert leases.current(conn) == [leases.Lease("route", mine, NOW + 11)]
+
+
+@pytest.mark.parametrize("token", [None, "", "a", "elsewhere|1|1|x", "a|b|c|d"])
+def test_of_whom_nothing_is_known_it_is_not_said_that_they_are_gone(token: str | None) -> None:
+    assert not holder.gone(token)
+    assert not holder.gone(holder.new_token())

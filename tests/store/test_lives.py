@@ -216,3 +216,10 @@ def test_only_the_counts_that_are_asked_for(database: Database) -> None:
     assert facts is not None
     assert facts["contact.requests_12m"] == 0
     assert "contact.site_visits_3w" not in facts
+
+
+def test_who_used_to_belong_to_whom_is_found_by_index(sqlite_database: Database) -> None:
+    sql = str(past._BELONGING["request", "owner"]._clause).replace(":to", "'an'").replace(":as_json", "'\"an\"'")
+    with sqlite_database.read() as conn:
+        plan = " / ".join(row[3] for row in conn.exec_driver_sql("EXPLAIN QUERY PLAN " + sql))
+    assert "SEARCH history USING INDEX ix_history_moved (field=? AND old=?)" in plan

@@ -13,6 +13,7 @@ def test_versions(database: Database) -> None:
     with database.begin() as conn:
         assert rulesets.live(conn) is None
         assert rulesets.files_of(conn, 1) is None
+        assert rulesets.live_number(conn) is None
         first = rulesets.put_live(conn, "aa", FILES, NOW, "rules folder")
         assert rulesets.put_live(conn, "aa", {}, NOW + 1, "again") == first
         second = rulesets.put_live(conn, "bb", {}, NOW + 2, "rollback")
@@ -20,6 +21,7 @@ def test_versions(database: Database) -> None:
         assert rulesets.live(conn) == Version(second + 1, "aa", NOW + 3, FILES, "back")
         assert rulesets.version_of(conn, second) == Version(second, "bb", NOW + 2, {}, "rollback")
         assert rulesets.files_of(conn, first) == FILES
+        assert rulesets.live_number(conn) == second + 1
         assert [one.cause for one in rulesets.log(conn)] == ["back", "rollback", "rules folder"]
     assert rulesets.numbered(Ruleset(digest="aa"), 3).version == 3
 

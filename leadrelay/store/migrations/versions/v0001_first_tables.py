@@ -191,8 +191,8 @@ def _history() -> None:
         "ix_history_moved",
         "history",
         ["field", "old"],
-        sqlite_where=sa.text("field IN ('owner', 'contact', 'account')"),
-        postgresql_where=sa.text("field IN ('owner', 'contact', 'account')"),
+        sqlite_where=sa.text("field IN ('owner', 'contact', 'account') AND old IS NOT NULL"),
+        postgresql_where=sa.text("field IN ('owner', 'contact', 'account') AND old IS NOT NULL"),
     )
     op.create_index("ix_history_subject", "history", ["subject", "id"])
 

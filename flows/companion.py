@@ -1,0 +1,147 @@
+"""Prefect beside `serve`: keeps a server and the process of its schedules running, and says when they are not.
+
+The resident loop runs its flows through Prefect while that is up, and directly while it is not.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Protocol
+
+from flows.environment import home, prepare
+from flows.handed import Handed
+from flows.run import healthy
+from flows.server import Server, end, start
+from flows.voice import Voice
+from leadrelay.errors import NoPrefectServer
+
+LOOK = 3.0
+"""Seconds between two looks whether the server is well."""
+RETRY = 30.0
+"""Seconds until a server that could not be started is started again."""
+STOP = 5.0
+"""How long, in seconds, the process of the schedules may take to stop."""
+
+
+class Ran(Protocol):
+    """Runs flows through Prefect, as `flows.through_prefect.run` does."""
+
+    def __call__(self, names: tuple[str, ...], handed: Handed, api_url: str) -> str | None:
+        """None, or why Prefect did not run them."""
+
+
+class Companion(threading.Thread):
+    """Looks after Prefect until `stop` is set; then stops what it has started."""
+
+    def __init__(
+        self, project: Path, voice: Voice, stop: threading.Event, api_url: str | None, port: int | None
+    ) -> None:
+        """`api_url`: a server that somebody else runs; without it there is one of the project's own, at `port`."""
+        super().__init__(name="prefect", daemon=True)
+        self._project, self._voice, self._stop_asked, self._api_url, self._port = project, voice, stop, api_url, port
+        self._server: Server | None = Server(api_url) if api_url else None
+        self._schedules: subprocess.Popen[bytes] | None = None
+        self._run: Ran | None = None
+        self._up, self._look_now = threading.Event(), threading.Event()
+        self._not_before = 0.0
+
+    def carry_out(self, name: str, handed: Handed) -> None:
+        """Runs a flow through Prefect if it is up; whether it did is seen in `handed`."""
+        server, run = self._server, self._run
+        if not self._up.is_set() or server is None or run is None:
+            return
+        why = run((name,), handed, server.url)
+        if why:
+            self._down(why)
+            self._look_now.set()
+
+    def run(self) -> None:
+        """The thread: a look every few seconds, and the end."""
+        while not self._stop_asked.is_set():
+            try:
+                self._look()
+            except NoPrefectServer as error:
+                self._not_before = time.monotonic() + RETRY
+                self._down(str(error))
+            except Exception as error:
+                self._down(f"{type(error).__name__}: {error}")
+            self._look_now.wait(LOOK)
+            self._look_now.clear()
+        self._up.clear()
+        self._end_schedules()
+        if self._server is not None:
+            end(self._project, self._server)
+
+    def wake(self) -> None:
+        """Makes the thread look now, such as at the end."""
+        self._look_now.set()
+
+    def _look(self) -> None:
+        if self._server is None or not healthy(self._server.url):
+            self._renew()
+        if self._server is not None and self._stop_asked.is_set() is False:
+            self._go_up(self._server)
+            self._keep_schedules()
+
+    def _renew(self) -> None:
+        """Finds or starts a server in the place of one that does not answer."""
+        if self._server is not None:
+            self._down(f"the server at {self._server.url} does not answer")
+            self._end_schedules()
+        if self._api_url:
+            raise NoPrefectServer(why=f"nothing answers at {self._api_url}", log="where that server writes it")
+        if time.monotonic() < self._not_before:
+            return
+        if self._server is not None:
+            end(self._project, self._server)
+            self._server = None
+        self._server = start(self._project, self._port, lambda: not self._stop_asked.is_set())
+
+    def _go_up(self, server: Server) -> None:
+        if self._run is None:
+            prepare(server.url, self._project)
+            from flows import through_prefect  # here, because importing Prefect takes more than a second
+
+            self._run = through_prefect.run
+            self._voice.say(f"Prefect: flow runs and their pages are at {server.pages}")
+        os.environ["PREFECT_API_URL"] = server.url  # for the process of the schedules
+        self._up.set()
+        self._voice.over("prefect", f"Prefect: it is back, at {server.pages}; flows run through it again.")
+
+    def _down(self, why: str) -> None:
+        self._up.clear()
+        if not self._stop_asked.is_set():
+            self._voice.trouble("prefect", f"Prefect: {why}. Work goes on: flows run directly until it is back.")
+
+    def _keep_schedules(self) -> None:
+        """The process that serves the schedules runs, or is started again."""
+        ended = self._schedules is not None and self._schedules.poll() is not None
+        if ended and self._schedules is not None:
+            log = home(self._project) / "schedules.log"
+            self._voice.trouble(
+                "schedules", f"Prefect: the schedules ended with code {self._schedules.returncode}; see {log}."
+            )
+        if self._schedules is not None and not ended:
+            return
+        if time.monotonic() < self._not_before:
+            return
+        self._not_before = time.monotonic() + RETRY
+        command = [sys.executable, "-m", "flows.schedules", str(self._project.absolute()), str(os.getpid())]
+        with (home(self._project) / "schedules.log").open("ab") as log_file:
+            self._schedules = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log_file, stderr=log_file, start_new_session=True
+            )
+
+    def _end_schedules(self) -> None:
+        process, self._schedules = self._schedules, None
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

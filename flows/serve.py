@@ -1,0 +1,56 @@
+"""`serve`: the resident loop, Prefect beside it, and a clean end when it is asked to stop."""
+
+import signal
+import threading
+from types import FrameType
+
+from flows.companion import Companion
+from flows.resident import Resident
+from flows.voice import Voice
+from leadrelay.commands.common import tell
+from leadrelay.project import Project
+
+FINISH = 15.0
+"""How long, in seconds, a chunk that is under way may take to finish when the process is asked to stop."""
+
+
+def serve(project: Project, prefect: bool = True, port: int | None = None) -> int:
+    """Works until SIGTERM or SIGINT. Without `prefect` flows run directly and nothing else is started.
+
+    Returns 0; or 1 when a chunk could not finish in time: nothing of it stays, and the next start does it again."""
+    stop = threading.Event()
+    voice = Voice(tell, project.clock, project.zone)
+    companion = Companion(project.folder, voice, stop, project.settings.prefect_api_url, port) if prefect else None
+    loop = threading.Thread(target=Resident(project, voice, stop, companion).run, name="resident", daemon=True)
+    with _signals(stop):
+        voice.say(f"serving {project.folder.absolute()}, rules version {project.ruleset.version}; Ctrl-C stops it")
+        loop.start()
+        if companion is not None:
+            companion.start()
+        stop.wait()
+        voice.say("stopping: what is under way is finished first")
+        if companion is not None:
+            companion.wake()
+        loop.join(FINISH)
+        if companion is not None:
+            companion.join(FINISH)
+    project.database.close()
+    voice.say("stopped")
+    return 1 if loop.is_alive() else 0
+
+
+class _signals:  # noqa: N801 - reads as a word
+    """Inside, SIGTERM and SIGINT set `stop`."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+
+    def __enter__(self) -> None:
+        self._before = {one: signal.signal(one, self._asked) for one in (signal.SIGTERM, signal.SIGINT)}
+
+    def __exit__(self, *_: object) -> None:
+        for one, handler in self._before.items():
+            signal.signal(one, handler)
+
+    def _asked(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop.set()
