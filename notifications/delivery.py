@@ -22,6 +22,7 @@ from notifications.maildir import Maildir
 from notifications.message import Message, State, Verdict
 from notifications.outbox import claim, counts, failure, reclaim, settle
 from notifications.render import Renderer
+from notifications.standing import Found, Standings
 
 if TYPE_CHECKING:
     from leadrelay.settings_model import Settings
@@ -98,7 +99,11 @@ def deliver(
         with database.read() as conn:
             team = whole_team(conn, ruleset.team)
             facts = worker.facts.read(conn, _subjects(batch), now)
-        verdicts = [worker.handle(message, team, facts, now) for message in batch]
+            found = worker.standings.read(conn, batch)
+        verdicts = [
+            worker.look_again(message, found, team, facts, now) or worker.handle(message, team, facts, now)
+            for message in batch
+        ]
         with database.begin() as conn:
             fenced = settle(conn, verdicts, token)
         _count(summary, verdicts, fenced)
@@ -145,8 +150,16 @@ class _Worker:
 
     def __init__(self, ruleset: Ruleset, renderer: Renderer, carrier: Carrier, settings: "Settings") -> None:
         self.facts = FactsReader(ruleset)
+        self.standings = Standings(ruleset)
         self._renderer, self._carrier = renderer, carrier
         self._sender, self._zone = settings.mail.sender, str(settings.zone)
+
+    def look_again(
+        self, message: Message, found: Found, team: Team, facts: Mapping[str, Facts], now: Instant
+    ) -> Verdict | None:
+        """The verdict on a message that should not go any more; None if it should."""
+        why = self.standings.objection(message, found, facts.get(message.subject), team, now)
+        return Verdict(message, State.SUPPRESSED, error=why, failures=message.failures) if why else None
 
     def handle(self, message: Message, team: Team, facts: Mapping[str, Facts], now: Instant) -> Verdict:
         """Renders and hands over one message; whatever is wrong with it becomes its verdict."""

@@ -43,6 +43,16 @@ class Message:
         """The key of the rule that wrote it: the first part of its decision's key."""
         return self.decision.partition("|")[0]
 
+    @property
+    def episode(self) -> int:
+        """The number of the episode that it belongs to."""
+        return int(self.decision.rsplit("|", 2)[1])
+
+    @property
+    def step(self) -> str:
+        """The step of that episode: 0, 1…, repeat-1…."""
+        return self.decision.rsplit("|", 1)[1]
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

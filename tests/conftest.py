@@ -6,6 +6,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from sqlalchemy import create_engine, text
 from leadrelay.store.database import Database
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server of our own, started once and stopped at the end; the URL of its first database."""
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server of our own, stopped at the end; the URL of its first database."""
     # Not below pytest's own folder: as root the server runs as another user, whom pytest keeps out of there.
     with tempfile.TemporaryDirectory(prefix="leadrelay-postgres-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
@@ -29,6 +30,13 @@ def postgres_url() -> Iterator[str]:
             yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         finally:
             server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own, started once and stopped at the end; the URL of its first database."""
+    with postgres_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from leadrelay.act.assign import FALLBACK_TEMPLATE, choose
-from leadrelay.act.case import Case, World
+from leadrelay.act.case import Case, Facts, World
 from leadrelay.act.effects import Creation, Episode, Joining, NewMessage, NewTask
 from leadrelay.act.ladder import Rung
 from leadrelay.act.reason import Reason, written
@@ -32,6 +32,7 @@ from leadrelay.rulebook.model import (
     Stop,
     Task,
 )
+from leadrelay.rulebook.owner_calendar import OWNER, moment_for
 
 Done = dict[str, object]
 """What an action did, as the decision's record and `export decisions` show it."""
@@ -58,7 +59,9 @@ class Deed(NamedTuple):
     def because(self, case: Case) -> str:
         """Why a message of this step is sent."""
         since = "" if self.rung.step == "0" else f"since: {written(self.episode.began_at, Type.TIME, self.reason.zone)}"
-        return self.reason.sentence(self.row, case.slots, self.world.moment, since)
+        facts = Facts(self.row, case.index)
+        moment = moment_for(self.book, facts, self.world.moment, self.world.team)
+        return self.reason.sentence(self.row, facts, moment, since)
 
 
 def _route(action: Route, case: Case, deed: Deed) -> Done:
@@ -214,12 +217,12 @@ def _set(action: Set, case: Case, deed: Deed) -> Done:
 
 
 def _task(action: Task, case: Case, deed: Deed) -> Done:
-    """A follow-up for one person, due in that person's working time."""
+    """A follow-up for one person, due in the rulebook's working time, or the person's if it names no calendar."""
     choice = choose(action.who, case, deed.world)
     if choice is None:
         return {"task": None, "what": action.what}
     person, calendars = choice.person, deed.world.calendars
-    calendar = calendars[deed.book.calendar if person.calendar == "default" else person.calendar]
+    calendar = calendars[person.calendar if deed.book.calendar in (OWNER, "default") else deed.book.calendar]
     due = action.due.after(deed.world.now, calendar)
     key = f"{deed.key}|task|{action.what}"
     deed.world.effects.tasks.append(NewTask(case.subject, person.id, action.what, due, key, deed.key))

@@ -67,8 +67,8 @@ class World:
     turns: dict[str, str] = field(default_factory=dict)
     effects: Effects = field(default_factory=Effects)
     shaken: set[str] = field(default_factory=set)
-    reached: dict[str, tuple[Person, ...]] = field(default_factory=dict)
-    """Whom each WHO that is no field reaches, once looked up."""
+    reached: dict[str, tuple[Person, ...] | None] = field(default_factory=dict)
+    """Whom each WHO reaches, once looked up; None: that depends on the subject."""
     members: dict[str, tuple[Person, ...]] = field(default_factory=dict)
     """The active members of each pool, once looked up."""
     _absences: dict[str, Away | None] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from leadrelay.rulebook.condition import Moment
 from leadrelay.rulebook.evaluate import Outcome
 from leadrelay.rulebook.evaluate import decide as interpret
 from leadrelay.rulebook.model import Rule, Rulebook, Ruleset
+from leadrelay.rulebook.owner_calendar import OWNER, name_for, owner_path, with_owners
 from leadrelay.zone import zone_of
 
 ROUNDS = 10
@@ -41,12 +42,35 @@ class _Book:
     rules: tuple[Rule, ...]
     places: dict[str, int]
     reasons: tuple[Reason, ...]
-    calendar: WorkCalendar
+    owner_slot: int
     decide_at: DecideAt
     live_at: DecideAt | None
 
-    def decider(self, moment: Moment) -> Decide:
-        """What decides at this moment."""
+    def decider(self, world: World) -> Decide:
+        """What decides in this world, now."""
+        if self.book.calendar != OWNER:
+            return self._decider(world.moment)
+        return self._by_owner(world)
+
+    def _by_owner(self, world: World) -> Decide:
+        """Decides in the calendar of each subject's owner: as many deciders as there are calendars."""
+        ready: dict[str, Decide] = {}
+        slot, team = self.owner_slot, world.team
+
+        def decide(row: Row) -> Outcome:
+            name = name_for(row[slot], team)
+            if name not in ready:
+                ready[name] = self._decider(Moment(world.now, with_owners(world.calendars, name)))
+            return ready[name](row)
+
+        return decide
+
+    def calendar_for(self, case: Case, world: World) -> WorkCalendar:
+        """The calendar that the ladder of a subject is counted in."""
+        name = self.book.calendar
+        return world.calendars[name_for(case.owner, world.team) if name == OWNER else name]
+
+    def _decider(self, moment: Moment) -> Decide:
         decide = self.decide_at(moment)
         if self.live_at is None:
             return decide
@@ -107,7 +131,7 @@ class Engine:
             rules,
             {rule.key: index for index, rule in enumerate(rules) if rule.key not in self.held},
             tuple(Reason.of(book, rule, self.slots, zone) for rule in rules),
-            self.ruleset.calendars[book.calendar],
+            self.slots.index.get(owner_path(book), -1),
             ready(effective, self.slots),
             ready(live, self.slots) if live else None,
         )
@@ -133,7 +157,7 @@ class Turn:
     def __init__(self, engine: Engine, books: Iterable[_Book], world: World) -> None:
         self.world = world
         self._known = engine.known
-        self._books = [(book, book.decider(world.moment)) for book in books]
+        self._books = [(book, book.decider(world)) for book in books]
         self._load_slot = engine.slots.index.get("owner.open_count")
         self._fresh: set[int] = set()  # episodes begun in this look: the store writes them as they are in the end
         self._moved: dict[int, Episode] = {}
@@ -199,18 +223,18 @@ class Turn:
             self._climb(book, index, case, episode, cut)
         if not (rule.later or rule.repeat):
             return FOREVER
-        due = next_due(rule, episode, book.calendar)
+        due = next_due(rule, episode, book.calendar_for(case, self.world))
         # What was left over because the facts changed is for the next round, of which there is one.
         return max(due, self.world.now + 1)
 
     def _climb(self, book: _Book, index: int, case: Case, episode: Episode, cut: bool) -> None:
         rule, now = book.rules[index], self.world.now
         changed, case.changed = case.changed, False
-        for rung in due_rungs(rule, episode, now, book.calendar):
+        for rung in due_rungs(rule, episode, now, book.calendar_for(case, self.world)):
             episode.steps = int(rung.step)
             self._do(book, index, case, episode, rung, cut)
         if not case.changed:  # else the rule may not hold any more: the next round will tell
-            for rung in due_repeats(rule, episode, now, book.calendar):
+            for rung in due_repeats(rule, episode, now, book.calendar_for(case, self.world)):
                 episode.repeats = int(rung.step.removeprefix("repeat-"))
                 self._do(book, index, case, episode, rung, cut)
         case.changed = case.changed or changed

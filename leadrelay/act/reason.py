@@ -34,14 +34,13 @@ class Reason:
         places = tuple((path, slots.index[path], line.type) for path, line in sure.items() if path in slots.index)
         return cls(f"{name}: {about}" if about else name, places[:MOST_FACTS], others, zone)
 
-    def sentence(self, row: Sequence[Value], slots: Slots, moment: Moment, since: str = "") -> str:
+    def sentence(self, row: Sequence[Value], facts: Facts, moment: Moment, since: str = "") -> str:
         """`routing/key-account: A top customer wants to renegotiate. (account.tier: key; request.kind: renewal)`.
 
         `since` says how long the rule holds by now, for a later step."""
         zone = self.zone
         parts = [f"{path}: {written(row[slot], kind, zone)}" for path, slot, kind in self.sure if row[slot] is not None]
         if self.others:
-            facts = Facts(row, slots.index)
             held = [line for line in self.others if line.verdict(facts, moment).holds]
             told = {line.path: written(facts[line.path], line.type, zone) for line in held if facts.get(line.path)}
             parts += [f"{path}: {value}" for path, value in told.items()]

@@ -3,6 +3,7 @@
 Every sweep derives its work from the state, so one that is missed, doubled, late or killed does no harm.
 """
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager

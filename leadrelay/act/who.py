@@ -39,24 +39,29 @@ def members(pool: str, world: World) -> tuple[Person, ...]:
 
 def people(who: str, case: Case, world: World) -> tuple[Person, ...]:
     """Everybody whom `who` reaches: every member of a pool, everyone with a role; the inactive never."""
-    found = world.reached.get(who)
-    if found is not None:
-        return found
+    if who not in world.reached:
+        world.reached[who] = _always(who, world)
+    found = world.reached[who]
+    if found is None:
+        person = world.team.people.get(case.text(who) or "")
+        return (person,) if person is not None and person.active else ()
+    return found
+
+
+def _always(who: str, world: World) -> tuple[Person, ...] | None:
+    """Whom `who` reaches whatever the subject; None if that depends on a field."""
     team = world.team
     match meaning(who, team):
-        case Means.FIELD:
-            person = team.people.get(case.text(who) or "")
-            return (person,) if person is not None and person.active else ()
         case Means.PERSON:
-            found = (team.people[who],) if team.people[who].active else ()
+            return (team.people[who],) if team.people[who].active else ()
         case Means.POOL:
-            found = members(who, world)
+            return members(who, world)
         case Means.ROLE:
-            found = team.with_role(who)
+            return team.with_role(who)
+        case Means.FIELD:
+            return None
         case Means.NOBODY:
-            found = ()
-    world.reached[who] = found
-    return found
+            return ()
 
 
 def audience(whos: tuple[str, ...], case: Case, world: World) -> tuple[Person, ...]:

@@ -36,12 +36,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A named group that requests are spread over."""
+    """A named group that requests are spread over. `calendar` is that of its members who have none of their own."""
 
     name: str
     members: tuple[str, ...] = ()
     lead: str | None = None
     fallback: str | None = None
+    calendar: str | None = None
 
 
 @dataclass(frozen=True)

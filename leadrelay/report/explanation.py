@@ -13,6 +13,7 @@ from leadrelay.errors import UnknownRule, UnknownSubject
 from leadrelay.rulebook.condition import Facts, Moment
 from leadrelay.rulebook.explain import Explanation, explain, render
 from leadrelay.rulebook.model import Rulebook, Ruleset
+from leadrelay.rulebook.owner_calendar import moment_for
 from leadrelay.store.past import facts_at
 from leadrelay.store.raw import Statement
 
@@ -91,7 +92,8 @@ class Inquiry:
 
     def _rulebook(self, book: Rulebook, facts: Facts, made: list[Made]) -> Explanation:
         """As it stood when the rulebook last decided, if it ever did, with when it will next change as of now."""
-        now = explain(book, facts, Moment(self.at, self.ruleset.calendars))
+        moment = Moment(self.at, self.ruleset.calendars)
+        now = explain(book, facts, moment_for(book, facts, moment, self.ruleset.team))
         last = next((one for one in reversed(made) if one.rulebook == book.name and one.step == "0"), None)
         if last is None:
             return now | {"decided_at": None, "decided_by": None, "decides_now": now["decided"]}
@@ -115,7 +117,7 @@ class Inquiry:
         facts = facts_at(self.conn, self.subject, last.at, before=last.history_id, team=rules.team)
         if then is None or facts is None:
             return None
-        return explain(then, facts, Moment(last.at, rules.calendars))
+        return explain(then, facts, moment_for(then, facts, Moment(last.at, rules.calendars), rules.team))
 
 
 def _running_order(book: Rulebook) -> tuple[str, int, str]:

@@ -89,8 +89,8 @@ class MatcherAt:
 
         def decide(row: Values) -> Outcome:
             mask, memos, ranges, slow = openings[pick(row)]
-            for slot, masks in memos:
-                mask &= masks[row[slot]]
+            for slot1, masks1, slot2, masks2, slot3, masks3, slot4, masks4 in memos:
+                mask &= masks1[row[slot1]] & masks2[row[slot2]] & masks3[row[slot3]] & masks4[row[slot4]]
             for rows, slot, cuts, stretches, unknown in ranges:
                 if mask & rows:
                     value = row[slot]
@@ -173,7 +173,8 @@ class MatcherAt:
 
 
 _Range = tuple[Mask, int, list[float], list[Mask], Mask]
-_Opening = tuple[Mask, tuple[tuple[int, ValueMasks], ...], tuple[_Range, ...], Mask]
+_Four = tuple[int, ValueMasks, int, ValueMasks, int, ValueMasks, int, ValueMasks]
+_Opening = tuple[Mask, tuple[_Four, ...], tuple[_Range, ...], Mask]
 
 
 class _Openings(dict[Hashable, _Opening]):
@@ -194,7 +195,7 @@ class _Openings(dict[Hashable, _Opening]):
         mask = matcher.narrow(mask, self._unsettled) if mask & matcher.layout.scope else 0
         opening = (
             mask,
-            tuple([one for one in matcher.memos if one[1].rows & mask]),
+            _by_four([one for one in matcher.memos if one[1].rows & mask]),
             tuple([one for one in matcher.ranges if one[0] & mask]),
             matcher.slow & mask,
         )
@@ -202,6 +203,15 @@ class _Openings(dict[Hashable, _Opening]):
             self.clear()
         self[key] = opening
         return opening
+
+
+def _by_four(memos: list[tuple[int, ValueMasks]]) -> tuple[_Four, ...]:
+    """The look-ups by fours, for a loop with a quarter of the turns; the last is repeated, which changes nothing."""
+    padded = memos + memos[-1:] * (-len(memos) % 4)
+    return tuple(
+        (*padded[start], *padded[start + 1], *padded[start + 2], *padded[start + 3])
+        for start in range(0, len(padded), 4)
+    )
 
 
 class _Outcomes(dict[Mask, Outcome]):

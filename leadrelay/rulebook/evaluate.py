@@ -7,6 +7,7 @@ from leadrelay.clock import Instant
 from leadrelay.leads.fields import UNTIL, Fields
 from leadrelay.rulebook.condition import Condition, Every, Facts, Moment, Not, SameAs, Test
 from leadrelay.rulebook.model import Rule, Rulebook, Stop
+from leadrelay.rulebook.owner_calendar import OWNER, owner_path
 
 _CORE = Fields()  # the company's own fields are never windowed, so the core ones are enough
 
@@ -55,9 +56,14 @@ def or_otherwise(rulebook: Rulebook, held: list[int]) -> tuple[int, ...]:
 
 
 def paths(rulebook: Rulebook) -> tuple[str, ...]:
-    """Every path that the scope and the rules read, each once, companions of windowed fields included."""
+    """Every path that the scope and the rules read, each once, companions of windowed fields included.
+
+    The owner is among them if working time is counted in the owner's calendar."""
     conditions = (rulebook.scope, *(rule.when for rule in rulebook.rules))
-    return tuple(dict.fromkeys(path for condition in conditions for path in read_paths(condition)))
+    read = [path for condition in conditions for path in read_paths(condition)]
+    if rulebook.calendar == OWNER:
+        read.append(owner_path(rulebook))
+    return tuple(dict.fromkeys(read))
 
 
 def read_paths(condition: Condition) -> Iterator[str]:

@@ -15,6 +15,7 @@ from leadrelay.hours import Week, parse_hours
 from leadrelay.ical import read_ical
 from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
+from leadrelay.rulebook.owner_calendar import OWNER
 from leadrelay.zone import zone_of
 
 FILE = "rules/calendar.yaml"
@@ -38,6 +39,7 @@ def load_calendars(ctx: Context) -> dict[str, WorkCalendar]:
         )
     pairs = sorted(named.items(), key=lambda pair: pair[0].text != "default") if named else []
     for key, node in pairs:
+        _check_name(ctx, key)
         calendars[key.text] = _calendar(ctx, key, node, calendars["default"])
     return calendars
 
@@ -46,6 +48,12 @@ def default_zone(text: str) -> ZoneInfo:
     """The zone of the default calendar in the text of a calendar.yaml; Europe/Amsterdam when it names none."""
     ctx = Context({FILE: text} if text.strip() else {})
     return load_calendars(ctx)["default"].zone
+
+
+def _check_name(ctx: Context, key: Scalar) -> None:
+    if key.text == OWNER:
+        message = "'owner' cannot be the name of a calendar: in a rulebook it means that of the subject's owner."
+        ctx.report(key.place, "bad-name", message, "Give it another name.")
 
 
 def _calendar(ctx: Context, key: Scalar, node: Node, default: WorkCalendar) -> WorkCalendar:

@@ -7,6 +7,7 @@ from leadrelay.hours import WEEKDAYS
 from leadrelay.leads.fields import SUBJECTS, Type
 from leadrelay.rulebook.hours import KEYS as CALENDAR_KEYS
 from leadrelay.rulebook.model import OTHERWISE, Ruleset
+from leadrelay.rulebook.owner_calendar import OWNER
 from leadrelay.rulebook.rule_test import NOTHING
 from leadrelay.rulebook.schema_of_conditions import (
     VALUES,
@@ -73,6 +74,7 @@ def _first_fit(kinds: Sequence[tuple[Schema, str]], otherwise: str) -> Schema:
 def _team(ruleset: Ruleset) -> Schema:
     team = ruleset.team
     somebody = word(team.people, "A person's id.")
+    calendars = [name for name in ruleset.calendars if name != OWNER]
     away = obj({"from": _DAY, "until": _DAY, "deputy": somebody}, ["from", "until"])
     person = obj(
         {
@@ -83,7 +85,7 @@ def _team(ruleset: Ruleset) -> Schema:
             "pools": {**some(_NAME), "description": "Pools to be in, besides the members these name."},
             "territory": {"allOf": [ref("condition_request")], "description": "Only this; default: everywhere."},
             "language": text("Of messages to this person; default: the company's."),
-            "calendar": word(list(ruleset.calendars), "Working hours and holidays; default: default."),
+            "calendar": word(calendars, "Working hours and holidays; default: the pool's, or default."),
             "capacity": {"type": "integer", "minimum": 0, "description": "Open requests and opportunities at once."},
             "away": {"type": "array", "items": away, "description": "Absences, both days included."},
             "manager": somebody,
@@ -96,6 +98,7 @@ def _team(ruleset: Ruleset) -> Schema:
             "members": {**some(somebody), "description": "Who is in it, besides those who name it."},
             "lead": {**somebody, "description": "Who gets the work when all are out, and is told."},
             "fallback": {**ref("who")},
+            "calendar": word(calendars, "Of its members who name none themselves."),
         }
     )
     return obj(

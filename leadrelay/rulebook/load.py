@@ -15,6 +15,7 @@ from leadrelay.rulebook.lists import load_lists
 from leadrelay.rulebook.maps import load_maps
 from leadrelay.rulebook.model import Rulebook, Ruleset
 from leadrelay.rulebook.own_fields import load_fields
+from leadrelay.rulebook.owner_calendar import with_owners
 from leadrelay.rulebook.people import load_team
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.problem import Problem, in_order
@@ -81,6 +82,7 @@ def load(files: Mapping[str, str]) -> Loaded:
     context.lists = load_lists(context)
     context.calendars = load_calendars(context)
     context.team = load_team(context)
+    context.calendars = with_owners(context.calendars)
     context.templates = template_names(context.files)
     maps = load_maps(context)
     books = _load_rulebooks(context)

@@ -1,7 +1,7 @@
 """What a field's value leaves alive of a rulebook's rows: masks with a bit per row, by value or stretch of values."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, inf, nextafter
 from typing import NamedTuple, Protocol
@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from leadrelay.clock import FOREVER, Instant, day_of
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.condition import (
+    Contains,
     Equals,
     InList,
     Known,
@@ -68,9 +69,9 @@ class TextMasks:
     value tests are asked one by one, each only if a surviving row needs it."""
 
     def __init__(self, tests: Sequence[Masked], full: Mask) -> None:
-        self._tests = tests
         self._full = full
         self._kept: dict[Value, Mask] = {}
+        self._asked = [(one.rows, _plainly(one.test), one.if_true, one.if_false) for one in tests]
         self.rows = rows_with(tests)
 
     def left(self, mask: Mask, value: Value) -> Mask:
@@ -84,10 +85,18 @@ class TextMasks:
 
     def _ask(self, mask: Mask, value: Value) -> Mask:
         plain = normal(value)
-        for one in self._tests:
-            if mask & one.rows:
-                mask &= one.if_true if judge(one.test, plain, {}, _NEVER_ASKED).holds else one.if_false
+        for rows, holds, if_true, if_false in self._asked:
+            if mask & rows:
+                mask &= if_true if holds(plain) else if_false
         return mask
+
+
+def _plainly(test: Test) -> Callable[[Value], bool]:
+    """The test on a normal value, without the detour over verdicts where a text is looked for in a text."""
+    if isinstance(test, Contains) and len(test.needles) == 1:
+        needle = test.needles[0]
+        return lambda value: isinstance(value, str) and needle in value
+    return lambda value: judge(test, value, {}, _NEVER_ASKED).holds
 
 
 class Stretch(NamedTuple):

@@ -20,7 +20,7 @@ PERSON_KEYS = (
     *("id", "name", "email", "roles", "pools", "territory"),
     *("language", "calendar", "capacity", "away", "manager", "active"),
 )
-POOL_KEYS = ("members", "lead", "fallback")
+POOL_KEYS = ("members", "lead", "fallback", "calendar")
 AWAY_KEYS = ("from", "until", "deputy")
 
 # What a name may stand for: the problem when nothing is called so, as code and message.
@@ -120,15 +120,16 @@ class _Reader:
         ctx = self.ctx
         ctx.keys(entry, PERSON_KEYS, "a person")
         active = ctx.yes_no(entry.get("active"), "'active'")
+        pools = self._pools_of(name, entry)
         return Person(
             id=name,
             name=ctx.text(entry.get("name"), "'name'") or name,
             email=self._email(entry),
             roles=tuple(dict.fromkeys(item.text.strip() for item in ctx.texts(entry.get("roles"), "A role"))),
-            pools=self._pools_of(name, entry),
+            pools=pools,
             territory=read_condition(entry.get("territory"), ctx, "request") if "territory" in entry else None,
             language=self._language(entry),
-            calendar=self._known(entry.get("calendar"), _CALENDAR, ctx.calendars) or "default",
+            calendar=self._calendar(entry, pools),
             capacity=ctx.whole(entry.get("capacity"), "'capacity'"),
             away=self._absences(name, entry),
             manager=self._known(entry.get("manager"), _PERSON, self.people),
@@ -151,7 +152,16 @@ class _Reader:
             tuple(dict.fromkeys(named + joined)),
             self._known(node.get("lead"), _PERSON, self.people),
             self._known(node.get("fallback"), _ANYBODY, [*self.pools, *self.people, *sorted(self.roles)]),
+            self._known(node.get("calendar"), _CALENDAR, self.ctx.calendars),
         )
+
+    def _calendar(self, entry: Mapping, pools: tuple[str, ...]) -> str:
+        """A person's own calendar, or else that of the first pool that has one."""
+        own = self._known(entry.get("calendar"), _CALENDAR, self.ctx.calendars)
+        nodes = (self.pools[name] for name in pools if name in self.pools)
+        named = (node.get("calendar") for node in nodes if node is not None)
+        known = (node.text for node in named if isinstance(node, Scalar) and node.text in self.ctx.calendars)
+        return own or next(known, "default")
 
     def _known(self, node: Node | None, kind: tuple[str, str], known: Collection[str]) -> str | None:
         """The name that stands there, if something of that kind is called so; otherwise it is reported."""

@@ -13,6 +13,7 @@ from leadrelay.rulebook.ladder import read_later, read_repeat
 from leadrelay.rulebook.meaning import digest_of
 from leadrelay.rulebook.model import FLOWS, OTHERWISE, Flow, Mode, Rule, Rulebook, Stop, Subject
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
+from leadrelay.rulebook.owner_calendar import OWNED, OWNER
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.table import Table, read_table
 
@@ -154,7 +155,12 @@ class _Book:
 
     def _calendar(self) -> str | None:
         calendars = tuple(self.context.calendars) or ("default",)
-        return self.context.choice(self.node.get("calendar"), "calendar", calendars)
+        node = self.node.get("calendar")
+        name = self.context.choice(node, "calendar", calendars)
+        if name == OWNER and node is not None and self.subject not in OWNED:
+            message = f"A {self.subject} has no owner, so there is no owner's calendar."
+            self.context.report(node.place, "no-owner", message, "Name a calendar of rules/calendar.yaml.")
+        return name
 
     def _table(self) -> Table | None:
         node = self.node

@@ -1,7 +1,8 @@
 """Episodes of rules: which are open, what number the last one had, and acknowledging them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -9,6 +10,9 @@ from leadrelay.act.effects import Episode
 from leadrelay.clock import Instant
 from leadrelay.store.raw import Statement, insert, listed
 from leadrelay.store.schema import episodes
+
+EpisodeKey = tuple[str, str, int]
+"""Rule key, subject, number."""
 
 _COLUMNS = "rule_key, subject, number, began_at, ended_at, acknowledged_at, steps, repeats"
 _OPEN = Statement(
@@ -28,6 +32,20 @@ _ACKNOWLEDGE = Statement(
     " WHERE subject = :subject AND ended_at IS NULL AND acknowledged_at IS NULL"
     " AND (:rule_key = '' OR rule_key = :rule_key) RETURNING rule_key"
 )
+
+
+_STANDING = Statement(
+    "SELECT rule_key, subject, number, ended_at, acknowledged_at, acknowledged_by FROM episodes"
+    " WHERE subject IN LISTED(:subjects) AND rule_key IN LISTED(:rules)"
+)
+
+
+class Standing(NamedTuple):
+    """What became of an episode; all None: it is open."""
+
+    ended_at: Instant | None
+    acknowledged_at: Instant | None
+    acknowledged_by: str | None
 
 
 @dataclass
@@ -57,6 +75,13 @@ def open_of(conn: Connection, subjects: Iterable[str]) -> dict[str, list[Episode
 def last_numbers(conn: Connection, subjects: Iterable[str]) -> dict[tuple[str, str], int]:
     """The number of the last episode by (rule key, subject); where there never was one it is left out."""
     return of(conn, subjects).last
+
+
+def standing_of(conn: Connection, wanted: Collection[EpisodeKey]) -> dict[EpisodeKey, Standing]:
+    """What became of these episodes; those that never were are left out."""
+    rules, subjects = {key[0] for key in wanted}, {key[1] for key in wanted}
+    rows = _STANDING.rows(conn, subjects=listed(subjects), rules=listed(rules))
+    return {tuple(row[:3]): Standing(*row[3:]) for row in rows if tuple(row[:3]) in wanted}
 
 
 def begin(conn: Connection, begun: Iterable[Episode]) -> None:

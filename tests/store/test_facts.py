@@ -86,7 +86,8 @@ def test_what_is_behind_a_missing_link_is_unknown(database: Database) -> None:
 def test_requests_of_the_past_twelve_months(database: Database, came: list[int], counted: int, until: int) -> None:
     with database.begin() as conn:
         take(conn, "contact", {"id": "3"})
-        take(conn, "request", *({"id": str(at), "contact": "3", "received_at": at, "outcome": "order"} for at in came))
+        for at in came:
+            take(conn, "request", {"id": str(at), "contact": "3", "received_at": at, "outcome": "order"})
         take(conn, "request", {"id": "other", "contact": "4", "received_at": NOW})
         paths = [name + end for name in ("contact.requests_12m", "contact.orders_12m") for end in ("", "@until")]
         assert list(facts(conn, "contact", "3", *paths).values()) == [counted, until] * 2
