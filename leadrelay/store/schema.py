@@ -241,6 +241,8 @@ messages = Table(
     Column("error", Text),
     Column("lease", Text),
     Column("lease_until", BigInteger),
+    Column("doubts", Integer, nullable=False, server_default=text("0")),  # how often it may have arrived or not
+    Column("settled_at", BigInteger),  # when delivery last said what became of it
     CheckConstraint(
         "state IN ('pending', 'held', 'leased', 'sending', 'sent', 'failed', 'dead', 'suppressed', 'unknown')",
         name="state",
@@ -251,6 +253,12 @@ messages = Table(
         "id",
         sqlite_where=text("state IN ('pending', 'failed', 'leased')"),
         postgresql_where=text("state IN ('pending', 'failed', 'leased')"),
+    ),
+    Index(  # what somebody has to look at
+        "ix_messages_trouble",
+        "state",
+        sqlite_where=text("state IN ('sending', 'unknown', 'dead')"),
+        postgresql_where=text("state IN ('sending', 'unknown', 'dead')"),
     ),
     Index("ix_messages_subject", "subject"),
 )
