@@ -10,6 +10,7 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 FIRST_DAY = datetime(2026, 11, 2, tzinfo=ZONE)
 WEEKS = 3
 REQUESTS = 200
+COLD = 8
 
 Row = dict[str, object]
 
@@ -194,7 +195,7 @@ def _mail(one: Company) -> str:
 def _moments(dice: random.Random) -> list[datetime]:
     """When requests come in: mostly in the working day, sometimes at night or in the weekend."""
     moments = []
-    for _ in range(REQUESTS - 4):
+    for _ in range(REQUESTS - 4 - COLD):
         day = FIRST_DAY + timedelta(days=dice.randrange(7 * WEEKS - 2))
         hour = dice.choice((8, 9, 9, 10, 10, 11, 13, 14, 14, 15, 16, 20))
         moments.append(day.replace(hour=hour, minute=dice.randrange(60)))
@@ -202,7 +203,7 @@ def _moments(dice: random.Random) -> list[datetime]:
 
 
 def request_rows(dice: random.Random, known: list[Company]) -> list[Row]:
-    """About two hundred requests, oldest first; the key accounts' renegotiations and two doubtful ones among them."""
+    """About two hundred requests, oldest first; renegotiations, doubtful ones and cold ones among them."""
     numbers = count(1)
     rows = [_request(dice, next(numbers), moment, dice.choice(known)) for moment in _moments(dice)]
     key, other = KEY_ACCOUNTS
@@ -215,6 +216,9 @@ def request_rows(dice: random.Random, known: list[Company]) -> list[Row]:
         asker, named = [one for one in known if one.relation == "customer"][day % 3 : day % 3 + 2]
         row = _request(dice, next(numbers), FIRST_DAY + timedelta(days=day, hours=11), asker)
         rows.append({**row, "account.name": named.name, "account.domain": named.domain})
+    for day in range(COLD):  # they lay in a mailbox that nobody looked at
+        moment = FIRST_DAY - timedelta(days=33 + day, hours=-10)
+        rows.append(_request(dice, next(numbers), moment, dice.choice(known)))
     return sorted(rows, key=lambda row: (str(row["received_at"]), str(row["id"])))
 
 
