@@ -17,6 +17,7 @@ QUIET = {
 _CLIENT = {
     "PREFECT_CLIENT_MAX_RETRIES": "1",  # a server that dies in the middle costs seconds, not minutes
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # who called says what went wrong, without a traceback
+    "PREFECT_INTERNAL_LOGGING_LEVEL": "CRITICAL",  # events that its own threads could not hand to a server that is gone
 }
 API_URL = "PREFECT_API_URL"
 

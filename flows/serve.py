@@ -1,4 +1,4 @@
-"""`serve`: the resident loop, Prefect beside it, and a clean end when it is asked to stop."""
+"""`serve`: the resident loop, Prefect and the web pages beside it, and a clean end when it is asked to stop."""
 
 import signal
 import threading
@@ -9,6 +9,7 @@ from flows.resident import Resident
 from flows.voice import Voice
 from leadrelay.commands.common import tell
 from leadrelay.project import Project
+from leadrelay.web.server import WebServer
 
 FINISH = 15.0
 """How long, in seconds, a chunk that is under way may take to finish when the process is asked to stop."""
@@ -22,9 +23,11 @@ def serve(project: Project, prefect: bool = True, port: int | None = None) -> in
     voice = Voice(tell, project.clock, project.zone)
     companion = Companion(project.folder, voice, stop, project.settings.prefect_api_url, port) if prefect else None
     loop = threading.Thread(target=Resident(project, voice, stop, companion).run, name="resident", daemon=True)
+    web = WebServer(project, voice, stop)
     with _signals(stop):
         voice.say(f"serving {project.folder.absolute()}, rules version {project.ruleset.version}; Ctrl-C stops it")
         loop.start()
+        web.start()
         if companion is not None:
             companion.start()
         stop.wait()
@@ -32,6 +35,7 @@ def serve(project: Project, prefect: bool = True, port: int | None = None) -> in
         if companion is not None:
             companion.wake()
         loop.join(FINISH)
+        web.join(FINISH)
         if companion is not None:
             companion.join(FINISH)
     project.database.close()

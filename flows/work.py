@@ -10,6 +10,7 @@ from leadrelay.rulebook.model import FLOWS, Flow
 from leadrelay.store import sweeps
 from notifications.delivery import deliver, waiting
 from notifications.outbox import counts
+from notifications.render import Renderer
 
 if TYPE_CHECKING:
     from leadrelay.project import Project
@@ -34,7 +35,9 @@ def _sweeping(flow: Flow) -> Work:
 
 
 def _deliver(project: "Project", now: Instant, go_on: GoOn) -> Summary:
-    done = deliver(project.database, project.ruleset, project.files, project.settings, now, go_on=go_on).as_dict()
+    ruleset, files, settings = project.ruleset, project.files, project.settings
+    renderer = project.made("renderer", lambda: Renderer(ruleset, files, settings))
+    done = deliver(project.database, ruleset, files, settings, now, go_on=go_on, renderer=renderer).as_dict()
     with project.database.begin() as conn:
         sweeps.record(conn, DELIVER, now, done)
     return done

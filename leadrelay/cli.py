@@ -19,6 +19,8 @@ VERBS = {
     "rules": "leadrelay.commands.versions",
     "import": "leadrelay.commands.intake",
     "explain": "leadrelay.commands.explain",
+    "due": "leadrelay.commands.due",
+    "acknowledge": "leadrelay.commands.acknowledge",
     "export": "leadrelay.commands.state",
     "audit": "leadrelay.commands.state",
     "run": "flows.commands",

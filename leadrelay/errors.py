@@ -117,3 +117,19 @@ class NoPrefectServer(LeadrelayError):
 class MapWanted(LeadrelayError):
     """It is not clear what {file} holds, but its columns are those of the import map '{name}': add --map {name},
     or say with --as what a row is."""
+
+
+class UnknownPerson(LeadrelayError):
+    """There is nobody called '{person}' in the team. People have their ids in rules/team.yaml."""
+
+
+class UnknownMessage(LeadrelayError):
+    """There is no message {number}. 'leadrelay messages' lists those that wait or are in trouble."""
+
+
+class NotForThisMessage(LeadrelayError):
+    """Message {number} is {state}: it cannot {what}."""
+
+
+class MessageGone(LeadrelayError):
+    """Message {number} has just been taken up by a delivery. Look at it again: leadrelay messages show {number}."""

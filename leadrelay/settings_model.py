@@ -34,7 +34,7 @@ class MailSettings(_Section):
     """`[mail]`."""
 
     url: SecretStr = SecretStr("maildir:var/mail")
-    """How messages leave: a folder for .eml files, smtp://… or any Apprise URL."""
+    """How mail leaves: a folder for .eml files, smtp://… (docs/delivery.md) or any address of Apprise."""
     sender: Annotated[str, Field(alias="from", min_length=3)] = "leadrelay@localhost"
     """The address messages come from: 'sales@example.com' or 'Sales <sales@example.com>'."""
 
@@ -61,6 +61,7 @@ class WebSettings(_Section):
     """What links in messages are signed with."""
 
 
+ChannelName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
 
 
@@ -89,6 +90,9 @@ class Settings(BaseSettings):
 
     database: DatabaseSettings = DatabaseSettings()
     mail: MailSettings = MailSettings()
+    channels: dict[ChannelName, SecretStr] = {}
+    """`[channels]`: chat channels by the names that rules/team.yaml uses, each an address of Apprise: slack = "slack://…".
+    They hold tokens, so they belong in the environment: LEADRELAY_CHANNELS__SLACK=slack://…"""
     company: CompanySettings = CompanySettings()
     web: WebSettings = WebSettings()
     serve: ServeSettings = ServeSettings()

@@ -14,12 +14,13 @@ CONTACT = "contact/"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who can be written to."""
+    """Somebody who can be written to. `channels`: the channel for messages of an urgency, where it is not mail."""
 
     id: str
     name: str
     address: str
     language: str | None = None
+    channels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def _person(to: str, team: Team) -> Reader | Refusal:
     address = usable(person.email)
     if address is None:
         return Refusal(State.DEAD, f"the e-mail address of {to} cannot be used: {clean(person.email, 80)}")
-    return Reader(to, clean(person.name, 80), address, person.language)
+    return Reader(to, clean(person.name, 80), address, person.language, person.channels)
 
 
 def _contact(to: str, facts: Facts | None) -> Reader | Refusal:

@@ -1,6 +1,6 @@
 """The facts of a message as the plain, clean data that templates read: dictionaries, texts and numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +91,14 @@ class Link:
     address: str
 
 
+MOST_PARTS = 200
+"""So many messages are listed in a mail that carries them; the others are counted."""
+MOST_REASONS = 50
+"""Up to so many messages each have their reason."""
+Part = tuple[Message, Facts]
+"""A message that goes in another one, with the facts of its subject."""
+
+
 def build(
     message: Message,
     reader: Reader,
@@ -101,9 +109,13 @@ def build(
     language: str,
     now: Instant,
     links: Iterable[Link] = (),
+    parts: Sequence[Part] = (),
 ) -> dict[str, Any]:
-    """Everything that a template may read about this message; rulebook/wording.py checks templates by these names."""
+    """Everything that a template may read about this message; rulebook/wording.py checks templates by these names.
+
+    `parts` are the messages that it carries, in its order: what it is about is then what the first is about."""
     voice = Voice(language, company.zone, company.currency, now)
+    about, known = parts[0] if parts else (message, facts)
     return {
         **_nested(facts, fields),
         "person": {"id": reader.id, "name": clean(reader.name), "language": language},
@@ -112,8 +124,20 @@ def build(
         "reason": clean(message.reason),
         "subject": clean(message.subject, 80),
         "urgency": message.urgency,
-        "who": _who(message, facts),
-        "what": _what(facts, voice),
+        "who": _who(about, known),
+        "what": _what(known, voice),
+        "count": len(parts),
+        "more": max(len(parts) - MOST_PARTS, 0),
+        "messages": [
+            {
+                "who": _who(one, of_one),
+                "what": _what(of_one, voice),
+                "urgency": one.urgency,
+                "reason": clean(one.reason, 300) if len(parts) <= MOST_REASONS else "",
+                "subject": clean(one.subject, 80),
+            }
+            for one, of_one in parts[:MOST_PARTS]
+        ],
         "language": language,
         "zone": company.zone,
         "currency": company.currency,

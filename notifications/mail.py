@@ -47,10 +47,24 @@ def address_of(written: str) -> Address:
 
 
 def compose(
-    message: Message, reader: Reader, rendered: Rendered, sender: str, now: Instant, zone: str
+    message: Message,
+    reader: Reader,
+    rendered: Rendered,
+    sender: str,
+    now: Instant,
+    zone: str,
+    *,
+    unsubscribe: str | None = None,
+    invitation: str | None = None,
+    eight_bit: bool = True,
 ) -> MIMEMultipart:
-    """The whole mail, dated `now` in `zone`. Its boundary comes from the key too: the same mail is the same file."""
-    parts = [_part(rendered.text, "plain"), _part(rendered.html, "html")]
+    """The whole mail, dated `now` in `zone`. Its boundary comes from the key too: the same mail is the same file.
+
+    `unsubscribe`: where its reader leaves with one click; `invitation`: iCalendar text; not `eight_bit`: all ASCII."""
+    parts = [_part(rendered.text, "plain", eight_bit), _part(rendered.html, "html", eight_bit)]
+    if invitation:
+        parts.append(_part(invitation, "calendar", eight_bit))
+        parts[-1].set_param("method", "REQUEST")
     mail = MIMEMultipart("alternative", f"leadrelay-{digest(message)[:32]}", parts, policy=_POLICY)
     mail["From"] = _mailbox(address_of(sender).display_name, address_of(sender).addr_spec)
     mail["To"] = _mailbox(_name(reader.name), reader.address)
@@ -58,15 +72,19 @@ def compose(
     mail["Date"] = format_datetime(datetime_of(now, zone_of(zone)))
     mail["Message-ID"] = message_id(message, sender)
     mail["Auto-Submitted"] = "auto-generated"
+    if unsubscribe:
+        mail["List-Unsubscribe"] = f"<{unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["X-Leadrelay-Subject"] = _header(message.subject, "X-Leadrelay-Subject")
     mail["X-Leadrelay-Template"] = _header(message.template, "X-Leadrelay-Template")
     return mail
 
 
-def _part(text: str, subtype: str) -> MIMEText:
-    """A part in UTF-8 as it is, or quoted-printable where a line is too long to travel so."""
+def _part(text: str, subtype: str, eight_bit: bool) -> MIMEText:
+    """A part in UTF-8 as it is, or quoted-printable where a line is too long to travel so, or only ASCII may."""
     longest = max(map(len, text.encode().splitlines()), default=0)
-    return MIMEText(text, subtype, _PLAIN if longest < LONGEST_LINE else _QUOTED, policy=_POLICY)  # type: ignore[arg-type]
+    plain = longest < LONGEST_LINE and (eight_bit or text.isascii())
+    return MIMEText(text, subtype, _PLAIN if plain else _QUOTED, policy=_POLICY)  # type: ignore[arg-type]
 
 
 def file_name(message: Message) -> str:

@@ -6,6 +6,10 @@ from enum import StrEnum
 from leadrelay.clock import Instant
 
 
+BY_HAND = "settled by hand"
+"""How the error of a message begins that a person has settled: it is no trouble any more."""
+
+
 class State(StrEnum):
     """Where a message stands. `failed` is tried again, `dead` never; `suppressed` was not wanted by the reader."""
 
@@ -23,7 +27,8 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Message:
     """One row of the outbox. `to` is a person's id or a contact (contact/3), `subject` what it is about (request/42),
-    `reason` why the reader gets it, `failures` how often it could not be delivered before."""
+    `reason` why the reader gets it, `failures` how often it could not be delivered before, `doubts` how often it may
+    have been."""
 
     id: int
     key: str
@@ -37,6 +42,7 @@ class Message:
     reason: str
     decision: str
     failures: int = 0
+    doubts: int = 0
 
     @property
     def rule(self) -> str:
@@ -56,7 +62,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one message; `error` says why it did not go."""
+    """What became of one message; `error` says why it did not go, or what happened on the way."""
 
     message: Message
     state: State
@@ -65,3 +71,5 @@ class Verdict:
     sent_at: Instant | None = None
     not_before: Instant = 0
     failures: int = 0
+    doubts: int = 0
+    channel: str | None = None

@@ -2,6 +2,8 @@
 
     pending, failed --claim--> leased --settle--> sent | failed (again later) | dead | suppressed
     leased, and the lease has expired or its holder is gone --claim--> leased again
+    leased --mark_sending--> sending --settle--> as above, or unknown
+    sending, and the lease has expired or its holder is gone --doubts.py--> failed (once more) | unknown
 
 A claim is no failure: a message whose holder was killed ten times is still as good as new. Messages are due by `now`,
 which may be any moment; leases go by the machine's clock, `wall`.
@@ -25,7 +27,7 @@ FIRST_WAIT = MINUTE
 LONGEST_WAIT = 4 * HOUR
 
 _COLUMNS = tuple(messages.c[name] for name in ("id", "key", "at", "to", "channel", "language", "template", "subject"))
-_COLUMNS += tuple(messages.c[name] for name in ("urgency", "reason", "decision", "attempts"))
+_COLUMNS += tuple(messages.c[name] for name in ("urgency", "reason", "decision", "attempts", "doubts"))
 # As a literal, because SQLite takes the partial index ix_messages_ready only for its own words.
 _WAITING = text("state IN ('pending', 'failed', 'leased')")
 
@@ -75,20 +77,33 @@ def reclaim(conn: Connection, wall: Instant) -> int:
     return int(conn.execute(freed.values(lease_until=wall)).rowcount)
 
 
+_MARK = (
+    update(messages)
+    .where(
+        messages.c.id == bindparam("message"),
+        messages.c.lease == bindparam("token"),
+        messages.c.state.in_((State.LEASED.value, State.SENDING.value)),
+    )
+    .values(state=State.SENDING.value, lease_until=bindparam("until"))
+    .returning(messages.c.id)
+)
 _SETTLE = (
     update(messages)
     .where(
         messages.c.id == bindparam("message"),
         messages.c.lease == bindparam("token"),
-        messages.c.state == State.LEASED.value,
+        messages.c.state.in_((State.LEASED.value, State.SENDING.value)),
     )
     .values(
         state=bindparam("outcome"),
         address=bindparam("reached"),
+        channel=func.coalesce(bindparam("way"), messages.c.channel),
         error=bindparam("why"),
         sent_at=bindparam("went"),
         not_before=bindparam("again"),
         attempts=bindparam("failures"),
+        doubts=bindparam("doubted"),
+        settled_at=bindparam("at_last"),
         lease=None,
         lease_until=None,
     )
@@ -96,7 +111,14 @@ _SETTLE = (
 )
 
 
-def settle(conn: Connection, verdicts: Iterable[Verdict], token: str) -> list[Verdict]:
+def mark_sending(conn: Connection, message: Message, token: str, wall: Instant) -> bool:
+    """Writes down that a message is about to leave, and renews its lease; False when the lease has passed to another.
+    Marking it again, for another way out, is no harm."""
+    marked = conn.execute(_MARK, {"message": message.id, "token": token, "until": wall + LEASE}).first()
+    return marked is not None
+
+
+def settle(conn: Connection, verdicts: Iterable[Verdict], token: str, now: Instant | None = None) -> list[Verdict]:
     """Writes what became of messages; returns the verdicts that were refused: their lease had passed to another."""
     fenced = []
     for one in verdicts:
@@ -107,10 +129,13 @@ def settle(conn: Connection, verdicts: Iterable[Verdict], token: str) -> list[Ve
                 "token": token,
                 "outcome": one.state.value,
                 "reached": one.address,
+                "way": one.channel,
                 "why": one.error,
                 "went": one.sent_at,
                 "again": one.not_before,
                 "failures": one.failures,
+                "doubted": max(one.doubts, one.message.doubts),
+                "at_last": now,
             },
         ).first()
         if written is None:

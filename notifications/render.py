@@ -1,13 +1,13 @@
 """Messages in words: the right template, language and layout for each, from the facts as they are now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from leadrelay.clock import Instant
 from leadrelay.rulebook.model import OTHERWISE, Rule, Ruleset
 from leadrelay.rulebook.sandbox import Rendered, Wording
 from notifications.audience import Reader
-from notifications.context import Company, build
+from notifications.context import Company, Part, build
 from notifications.facts import Facts
 from notifications.message import Message
 
@@ -25,11 +25,15 @@ class Renderer:
         self._language = settings.company.language
         self._rules: dict[str, Rule] = {rule.key: rule for _, rule in ruleset.rules()}
 
-    def render(self, message: Message, reader: Reader, facts: Facts, now: Instant) -> Rendered:
-        """A message in its own language, or else in the company's. Raises UnknownTemplate, BadTemplate."""
+    def render(
+        self, message: Message, reader: Reader, facts: Facts, now: Instant, parts: Sequence[Part] = ()
+    ) -> Rendered:
+        """A message in its own language, or else in the company's, with the messages that it carries.
+
+        Raises UnknownTemplate, BadTemplate."""
         language = self.wording.language_of(message.template, message.language, self._language)
         rule = self._rules.get(message.rule)
         if rule is not None and rule.id == OTHERWISE:
             rule = None  # its key, 'routing/otherwise', says more than its id
-        context = build(message, reader, facts, self._ruleset.fields, self._company, rule, language, now)
+        context = build(message, reader, facts, self._ruleset.fields, self._company, rule, language, now, parts=parts)
         return self.wording.render(message.template, language, context)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
+from leadrelay.leads.fields import SUBJECTS
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.condition import Moment
 from leadrelay.rulebook.evaluate import decide
@@ -20,6 +21,7 @@ from notifications.facts import Facts
 from notifications.message import Message
 
 NO_LONGER_TRUE = "no longer true"
+DELETED = "what it is about was deleted"
 Found = Mapping[tuple[str, str, int], Standing]
 
 
@@ -36,6 +38,8 @@ class Standings:
 
     def objection(self, message: Message, found: Found, facts: Facts | None, team: Team, now: Instant) -> str | None:
         """Why a message should not go any more, in a few words; None if it should. `facts` None: no such subject."""
+        if facts is None and message.subject.partition("/")[0] in SUBJECTS:
+            return DELETED
         book, index = self._rules.get(message.rule, (None, 0))
         if book is not None and book.hit == "first" and message.step == "0":
             return None

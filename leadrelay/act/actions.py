@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from leadrelay.act.assign import FALLBACK_TEMPLATE, choose
 from leadrelay.act.case import Case, Facts, World
-from leadrelay.act.effects import Creation, Episode, Joining, NewMessage, NewTask
+from leadrelay.leads.effects import Creation, Episode, Joining, NewMessage, NewTask
 from leadrelay.act.ladder import Rung
 from leadrelay.act.reason import Reason, written
 from leadrelay.act.who import audience
@@ -59,9 +59,11 @@ class Deed(NamedTuple):
     def because(self, case: Case) -> str:
         """Why a message of this step is sent."""
         since = "" if self.rung.step == "0" else f"since: {written(self.episode.began_at, Type.TIME, self.reason.zone)}"
+        if not self.reason.others:
+            return self.reason.sentence(self.row, since)
         facts = Facts(self.row, case.index)
         moment = moment_for(self.book, facts, self.world.moment, self.world.team)
-        return self.reason.sentence(self.row, facts, moment, since)
+        return self.reason.sentence(self.row, since, self.reason.also(facts, moment))
 
 
 def _route(action: Route, case: Case, deed: Deed) -> Done:

@@ -153,11 +153,9 @@ class _Choosing:
 
     def _next_in_turn(self, pool: str, everyone: Sequence[Person]) -> Take:
         def take(able: Sequence[Person]) -> Person:
-            order = [person.id for person in everyone]
-            last = self.world.turns.get(pool)
-            start = order.index(last) + 1 if last in order else 0
-            ranked = {name: place for place, name in enumerate([*order[start:], *order[:start]])}
-            person = min(able, key=lambda one: ranked[one.id])
+            places = {person.id: place for place, person in enumerate(everyone)}
+            start = places.get(self.world.turns.get(pool, ""), -1) + 1
+            person = min(able, key=lambda one: (places[one.id] - start) % len(places))
             self.world.turns[pool] = self.world.effects.turns[pool] = person.id
             return person
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from leadrelay.act.effects import Change, Effects, Episode
+from leadrelay.leads.effects import Change, Effects, Episode
 from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import Instant
 from leadrelay.leads.facts import Row, Slots
@@ -73,10 +73,11 @@ class World:
     """The active members of each pool, once looked up."""
     _absences: dict[str, Away | None] = field(default_factory=dict)
 
-    @property
-    def moment(self) -> Moment:
-        """Now, as conditions take it."""
-        return Moment(self.now, self.calendars)
+    moment: Moment = field(init=False)
+    """Now, as conditions take it."""
+
+    def __post_init__(self) -> None:
+        self.moment = Moment(self.now, self.calendars)
 
     def absence(self, person: Person) -> Away | None:
         """The absence that covers now, if the person is away."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from leadrelay.act.batch import Batch, cases
 from leadrelay.act.case import World
-from leadrelay.act.effects import Effects
+from leadrelay.leads.effects import Effects
 from leadrelay.clock import Instant
 from leadrelay.errors import UnknownRule
 from leadrelay.rulebook.model import Rule, Ruleset

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from leadrelay.act.case import Case, Loads, World
-from leadrelay.act.effects import Creation, Decided, Effects, Episode, NewMessage, NewTask
+from leadrelay.leads.effects import Creation, Decided, Effects, Episode, NewMessage, NewTask
 from leadrelay.act.engine import Engine
 from leadrelay.act.imagined import Entities
 from leadrelay.clock import Instant

@@ -1,6 +1,6 @@
 """Why somebody gets a message, in one sentence: the rule, what it is for, and the facts that made it hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -34,20 +34,22 @@ class Reason:
         places = tuple((path, slots.index[path], line.type) for path, line in sure.items() if path in slots.index)
         return cls(f"{name}: {about}" if about else name, places[:MOST_FACTS], others, zone)
 
-    def sentence(self, row: Sequence[Value], facts: Facts, moment: Moment, since: str = "") -> str:
+    def sentence(self, row: Sequence[Value], since: str = "", also: Iterable[str] = ()) -> str:
         """`routing/key-account: A top customer wants to renegotiate. (account.tier: key; request.kind: renewal)`.
 
-        `since` says how long the rule holds by now, for a later step."""
+        `since` says how long the rule holds by now, for a later step; `also` are the facts of the other lines."""
         zone = self.zone
         parts = [f"{path}: {written(row[slot], kind, zone)}" for path, slot, kind in self.sure if row[slot] is not None]
-        if self.others:
-            held = [line for line in self.others if line.verdict(facts, moment).holds]
-            told = {line.path: written(facts[line.path], line.type, zone) for line in held if facts.get(line.path)}
-            parts += [f"{path}: {value}" for path, value in told.items()]
-            del parts[MOST_FACTS:]
+        parts = [*parts, *also][:MOST_FACTS]
         if since:
             parts.append(since)
         return f"{self.opening} ({'; '.join(parts)})" if parts else self.opening
+
+    def also(self, facts: Facts, moment: Moment) -> list[str]:
+        """The facts of those of the other lines that hold."""
+        held = {line.path: line.type for line in self.others if line.verdict(facts, moment).holds}
+        known = {path: kind for path, kind in held.items() if facts.get(path) is not None}
+        return [f"{path}: {written(facts[path], kind, self.zone)}" for path, kind in known.items()]
 
 
 def _sure(condition: Condition) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from leadrelay.act import held
 from leadrelay.act.batch import Batch, batches_of, cases
 from leadrelay.act.case import Case, Loads, World
-from leadrelay.act.effects import Effects
+from leadrelay.leads.effects import Effects
 from leadrelay.act.engine import ROUNDS, Turn
 from leadrelay.act.imagined import LINKS
 from leadrelay.clock import MINUTE, Clock, Instant, iso, system_clock

@@ -4,18 +4,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from leadrelay.act.effects import NewMessage, NewTask
+from leadrelay.leads.effects import NewMessage, NewTask
 from leadrelay.act.imagined import LINKS, Entities
+from leadrelay.act.mailroom import Mailroom
 from leadrelay.act.memory import Engines, Memory, engines_of
 from leadrelay.act.reason import written
-from leadrelay.clock import Instant
+from leadrelay.clock import MINUTE, Instant
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import REACHABLE, Type, Value
+from leadrelay.messages.signal import Mail
 from leadrelay.rulebook.condition import normal
 from leadrelay.rulebook.model import Rule, Rulebook, Ruleset
 from leadrelay.rulebook.rule_test import (
     NOTHING,
     ExpectedField,
+    ExpectedMail,
     ExpectedMessage,
     ExpectedRules,
     ExpectedTask,
@@ -81,8 +84,11 @@ def _run(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str) -> T
     memory = Memory(ruleset, engines, *_given(test), loads=test.load, language=language)
     memory.start(test.now)
     calendar = ruleset.calendars["default"]
-    memory.run_until(test.after.after(test.now, calendar) if test.after else test.now, test.now)
-    differences = list(_Comparison(test, ruleset, memory).differences())
+    end = test.after.after(test.now, calendar) if test.after else test.now
+    room = Mailroom(memory) if test.mails is not None else None
+    (room or memory).run_until(end, test.now)
+    mails = room.box.mails if room else []
+    differences = list(_Comparison(test, ruleset, memory, mails).differences())
     return TestResult(test, tuple(differences), frozenset(one.rule_key for _, one in memory.decided))
 
 
@@ -116,6 +122,7 @@ class _Comparison:
     test: RuleTest
     ruleset: Ruleset
     memory: Memory
+    mails: Sequence[Mail] = ()
 
     def differences(self) -> Iterator[str]:
         """Everything that is otherwise, a sentence each."""
@@ -127,6 +134,8 @@ class _Comparison:
             yield from self._messages(self.test.notify)
         if self.test.tasks is not None:
             yield from self._tasks(self.test.tasks)
+        if self.test.mails is not None:
+            yield from self._mails(self.test.mails)
         for subject, rules in self.memory.cut:
             yield f"{subject}: {', '.join(rules)} set each other off without end, and were cut."
 
@@ -199,6 +208,21 @@ class _Comparison:
             due = self._time(task.due_at)
             yield f"tasks: there is a task '{task.what}' for {task.owner} due {due} that was not expected."
 
+    def _mails(self, expected: Sequence[ExpectedMail]) -> Iterator[str]:
+        left = list(self.mails)
+        for one in sorted(expected, key=_vagueness):
+            match = next((mail for mail in left if _is_mail(one, mail)), None)
+            if match is None:
+                at = "" if one.at is None else f" at {self._time(one.at)}"
+                number = "" if one.messages is None else f" with {one.messages}"
+                template = f" ({one.template})" if one.template else ""
+                yield f"mails: expected a mail to {one.to}{at}{number}{template}, but there is none."
+            else:
+                left.remove(match)
+        for mail in left:
+            details = f"at {self._time(mail.at)} with {len(mail.members)} ({mail.template}, {mail.why})"
+            yield f"mails: there is a mail to {mail.to} {details} that was not expected."
+
     def _time(self, at: Instant) -> str:
         return written(at, Type.TIME, zone_of(self.ruleset.team.zone))
 
@@ -209,8 +233,10 @@ def _comparable(value: Value) -> object:
     return frozenset(value) or None if isinstance(value, tuple) else value
 
 
-def _vagueness(expected: ExpectedMessage | ExpectedTask) -> int:
+def _vagueness(expected: ExpectedMessage | ExpectedTask | ExpectedMail) -> int:
     """How much is left open: what is said most exactly takes its pick first."""
+    if isinstance(expected, ExpectedMail):
+        return (expected.at, expected.template, expected.messages).count(None)
     if isinstance(expected, ExpectedTask):
         return (expected.what, expected.due_at).count(None)
     return (expected.template, expected.urgency, expected.subject).count(None)
@@ -222,6 +248,15 @@ def _is_message(expected: ExpectedMessage, message: NewMessage) -> bool:
         and expected.template in (None, message.template)
         and expected.urgency in (None, message.urgency)
         and expected.subject in (None, message.subject, message.subject.partition("/")[0])
+    )
+
+
+def _is_mail(expected: ExpectedMail, mail: Mail) -> bool:
+    return (
+        mail.to == expected.to
+        and (expected.at is None or expected.at // MINUTE == mail.at // MINUTE)
+        and expected.template in (None, mail.template)
+        and expected.messages in (None, len(mail.members))
     )
 
 

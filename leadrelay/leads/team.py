@@ -18,7 +18,8 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can own requests and get messages. `territory` is a condition (opaque here; None is everywhere)."""
+    """Somebody who can own requests and get messages. `territory` is a condition (opaque here; None is everywhere),
+    `channels` the channel for messages of an urgency, as (urgency, channel); mail for those that it does not name."""
 
     id: str
     name: str
@@ -32,6 +33,7 @@ class Person:
     away: tuple[Away, ...] = ()
     manager: str | None = None
     active: bool = True
+    channels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

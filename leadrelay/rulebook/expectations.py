@@ -1,4 +1,4 @@
-"""Reads `expect:` of a rule test: rules, fields, messages and tasks, held against what the rules folder knows."""
+"""Reads `expect:` of a rule test: rules, fields, messages, tasks and mails, held against what the rules know."""
 
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dictionary
@@ -14,9 +14,19 @@ from leadrelay.rulebook.literals import FAULT, Fault, literal, zone
 from leadrelay.rulebook.model import OTHERWISE, Rulebook
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 from leadrelay.rulebook.nodes import Sequence as Items
-from leadrelay.rulebook.rule_test import NOTHING, ExpectedField, ExpectedMessage, ExpectedRules, ExpectedTask
+from leadrelay.rulebook.rule_test import (
+    NOTHING,
+    ExpectedField,
+    ExpectedMail,
+    ExpectedMessage,
+    ExpectedRules,
+    ExpectedTask,
+)
 
 MESSAGE_KEYS = ("to", "template", "urgency", "subject")
+MAIL_KEYS = ("to", "at", "template", "messages")
+LISTS = ("notify", "tasks", "mails")
+"""The keys of `expect` with a list of what must have come of it."""
 TASK_KEYS = ("for", "what", "due")
 
 
@@ -27,6 +37,7 @@ class Expect(NamedTuple):
     fields: tuple[ExpectedField, ...]
     notify: tuple[ExpectedMessage, ...] | None
     tasks: tuple[ExpectedTask, ...] | None
+    mails: tuple[ExpectedMail, ...] | None
 
 
 def value_of(node: Node, of: Field, ctx: Context) -> Value | Fault:
@@ -74,9 +85,9 @@ class Expectations:
         for key, node in mapping.items():
             if "." in key.text and key.text not in self.rulebooks:
                 fields += self._field(key, node)
-            elif key.text not in ("notify", "tasks"):
+            elif key.text not in LISTS:
                 rules += self._rules(key, node)
-        return Expect(tuple(rules), tuple(fields), self._messages(mapping), self._tasks(mapping))
+        return Expect(tuple(rules), tuple(fields), self._messages(mapping), self._tasks(mapping), self._mails(mapping))
 
     def _field(self, key: Scalar, node: Node) -> list[ExpectedField]:
         known = find_field(key, self.ctx, None)
@@ -87,7 +98,7 @@ class Expectations:
         book = self.rulebooks.get(key.text)
         if book is None:
             if f"rulebook {key.text}" not in self.ctx.broken:
-                known = (*self.rulebooks, "notify", "tasks")
+                known = (*self.rulebooks, *LISTS)
                 self.ctx.unknown("unknown-rulebook", "rulebook, and no field (those have a dot)", key, known)
             return []
         words = [word for word in self.ctx.texts(node, "A rule id") if word.text.strip() != NOTHING]
@@ -148,6 +159,23 @@ class Expectations:
                 entry.place,
             )
             found += [task] if who else []
+        return tuple(found)
+
+    def _mails(self, mapping: Mapping) -> tuple[ExpectedMail, ...] | None:
+        entries = self._entries(mapping, "mails", MAIL_KEYS)
+        if entries is None:
+            return None
+        found = []
+        for entry in entries:
+            to = self._person(entry, "to")
+            mail = ExpectedMail(
+                to or "",
+                instant(entry.get("at"), "at", self.ctx),
+                self._template(entry.get("template")),
+                self.ctx.whole(entry.get("messages"), "'messages'", 1),
+                entry.place,
+            )
+            found += [mail] if to else []
         return tuple(found)
 
     def _person(self, entry: Mapping, key: str) -> str | None:

@@ -71,6 +71,9 @@ def _first_fit(kinds: Sequence[tuple[Schema, str]], otherwise: str) -> Schema:
     return found
 
 
+_CHANNEL = "mail (the default), or a name of [channels] in leadrelay.toml."
+
+
 def _team(ruleset: Ruleset) -> Schema:
     team = ruleset.team
     somebody = word(team.people, "A person's id.")
@@ -87,6 +90,7 @@ def _team(ruleset: Ruleset) -> Schema:
             "language": text("Of messages to this person; default: the company's."),
             "calendar": word(calendars, "Working hours and holidays; default: the pool's, or default."),
             "capacity": {"type": "integer", "minimum": 0, "description": "Open requests and opportunities at once."},
+            "channels": obj({"now": text(_CHANNEL), "digest": text(_CHANNEL)}),
             "away": {"type": "array", "items": away, "description": "Absences, both days included."},
             "manager": somebody,
             "active": {"type": "boolean", "description": "false: gets nothing any more."},
@@ -185,6 +189,15 @@ def _expect(ruleset: Ruleset, templates: Collection[str]) -> Schema:
         },
         ["to"],
     )
+    mail = obj(
+        {
+            "to": somebody,
+            "at": {**VALUES[Type.TIME], "description": "The minute in which it goes."},
+            "template": word(sorted(templates), "The template of the mail; digest or rollup if it carries several."),
+            "messages": {"type": "integer", "minimum": 1, "description": "How many messages are in it."},
+        },
+        ["to"],
+    )
     task = obj({"for": somebody, "what": text("What is to be done."), "due": VALUES[Type.TIME]}, ["for"])
     books: Schema = {}
     for book in ruleset.rulebooks:
@@ -196,5 +209,6 @@ def _expect(ruleset: Ruleset, templates: Collection[str]) -> Schema:
     lists = {
         "notify": {"anyOf": [{"type": "array", "items": message}, {"const": NOTHING}], "description": "Exactly these."},
         "tasks": {"anyOf": [{"type": "array", "items": task}, {"const": NOTHING}], "description": "Exactly these."},
+        "mails": {"anyOf": [{"type": "array", "items": mail}, {"const": NOTHING}], "description": "Exactly these."},
     }
     return obj({**fields, **books, **lists}, minProperties=1, description="What must have come of it.")

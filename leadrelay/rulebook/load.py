@@ -13,6 +13,7 @@ from leadrelay.rulebook.hygiene import check_hygiene
 from leadrelay.rulebook.import_map import ImportMap
 from leadrelay.rulebook.lists import load_lists
 from leadrelay.rulebook.maps import load_maps
+from leadrelay.rulebook.messages import load_messages
 from leadrelay.rulebook.model import Rulebook, Ruleset
 from leadrelay.rulebook.own_fields import load_fields
 from leadrelay.rulebook.owner_calendar import with_owners
@@ -24,7 +25,7 @@ from leadrelay.rulebook.rules import Read, Rulebooks
 from leadrelay.rulebook.tests_file import load_tests
 
 FOLDERS = ("rules", "templates")
-BESIDE = ("rules/team.yaml", "rules/calendar.yaml", "rules/fields.yaml")
+BESIDE = ("rules/team.yaml", "rules/calendar.yaml", "rules/fields.yaml", "rules/messages.yaml")
 """The files of rules/ that are no rulebooks."""
 KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps")
 _TEXT = frozenset((".yaml", ".yml", ".csv", ".ics", ".j2", ".md", ".txt"))
@@ -86,10 +87,17 @@ def load(files: Mapping[str, str]) -> Loaded:
     context.templates = template_names(context.files)
     maps = load_maps(context)
     books = _load_rulebooks(context)
+    messages = load_messages(context, books)
     tests = load_tests(context, books)
     _check_templates(context)
     ruleset = Ruleset(
-        tuple(books), context.team, context.calendars, context.fields, context.lists, digest=_digest(files)
+        tuple(books),
+        context.team,
+        context.calendars,
+        context.fields,
+        context.lists,
+        digest=_digest(files),
+        messages=messages,
     )
     shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
     return Loaded(ruleset, in_order(context.problems), tests, shown, maps)

@@ -8,6 +8,7 @@ from leadrelay.calendar import WorkCalendar
 from leadrelay.duration import Duration
 from leadrelay.leads.fields import Fields, Value
 from leadrelay.leads.team import Team
+from leadrelay.messages.policy import Policy
 from leadrelay.rulebook.condition import ALWAYS, Condition
 from leadrelay.rulebook.place import NOWHERE, Place
 
@@ -190,6 +191,7 @@ class Ruleset:
     lists: Mapping[str, frozenset[Value]] = field(default_factory=dict)
     digest: str = ""
     version: int = 0
+    messages: Policy = field(default_factory=Policy)
 
     def of(self, flow: str, subject: str | None = None) -> tuple[Rulebook, ...]:
         """The rulebooks of a flow (for one kind of subject), in the order they run."""

@@ -18,9 +18,10 @@ from leadrelay.rulebook.people_checks import Places, check_team
 FILE = "rules/team.yaml"
 PERSON_KEYS = (
     *("id", "name", "email", "roles", "pools", "territory"),
-    *("language", "calendar", "capacity", "away", "manager", "active"),
+    *("language", "calendar", "capacity", "away", "manager", "active", "channels"),
 )
 POOL_KEYS = ("members", "lead", "fallback", "calendar")
+URGENCIES = ("now", "digest")
 AWAY_KEYS = ("from", "until", "deputy")
 
 # What a name may stand for: the problem when nothing is called so, as code and message.
@@ -30,6 +31,7 @@ _POOL = ("unknown-pool", "There is no pool '{name}'.")
 _ANYBODY = ("unknown-who", "There is no pool, person or role '{name}'.")
 
 _ID = re.compile(r"[^\W_][\w-]*")
+_CHANNEL = re.compile("[a-z][a-z0-9_]*")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;.]+(\.[^@\s<>,;.]+)*")
 
 
@@ -134,6 +136,7 @@ class _Reader:
             away=self._absences(name, entry),
             manager=self._known(entry.get("manager"), _PERSON, self.people),
             active=True if active is None else active,
+            channels=self._channels(entry),
         )
 
     def pool(self, name: str, node: Mapping | None, people: Dictionary[str, Person]) -> Pool:
@@ -189,6 +192,24 @@ class _Reader:
             )
             return ""
         return email
+
+    def _channels(self, entry: Mapping) -> tuple[tuple[str, str], ...]:
+        """The channel per urgency. Which channels there are, the settings say: they are no part of the rules."""
+        named = self.ctx.mapping(entry.get("channels"), "'channels'")
+        if named is None:
+            return ()
+        self.ctx.keys(named, URGENCIES, "'channels'")
+        found = []
+        for urgency in URGENCIES:
+            node = named.get(urgency)
+            if (channel := self.ctx.text(node, "A channel")) is None or node is None:
+                continue
+            if _CHANNEL.fullmatch(channel):
+                found.append((urgency, channel))
+            else:
+                remedy = "Write 'mail', or a name of [channels] in leadrelay.toml; addresses stand there, never here."
+                self.ctx.report(node.place, "bad-name", f"'{channel}' cannot name a channel.", remedy)
+        return tuple(found)
 
     def _language(self, entry: Mapping) -> str | None:
         """The language, which should be one that the project has templates in."""

@@ -47,6 +47,18 @@ class ExpectedMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedMail:
+    """One mail, to a person's id, as rules/messages.yaml has it; None is not checked. `at` is the minute in which it
+    goes, `messages` how many are in it."""
+
+    to: str
+    at: Instant | None = None
+    template: str | None = None
+    messages: int | None = None
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectedTask:
     """One task for a person's id; None is not checked. `due_at` is the instant of its deadline."""
 
@@ -59,8 +71,8 @@ class ExpectedTask:
 @dataclass(frozen=True, slots=True)
 class RuleTest:
     """One test of rules/tests/*.yaml. `given` has the values per entity by field name (`extra.fleet_size`);
-    `load` how many open requests and opportunities people have already. Without `notify` or `tasks` (None) those
-    are not checked; an empty tuple means that there must be none."""
+    `load` how many open requests and opportunities people have already. Without `notify`, `tasks` or `mails` (None)
+    those are not checked; an empty tuple means that there must be none."""
 
     name: str
     now: Instant
@@ -71,6 +83,7 @@ class RuleTest:
     fields: tuple[ExpectedField, ...] = ()
     notify: tuple[ExpectedMessage, ...] | None = None
     tasks: tuple[ExpectedTask, ...] | None = None
+    mails: tuple[ExpectedMail, ...] | None = None
     place: Place = NOWHERE
 
     @property
@@ -84,6 +97,7 @@ __all__ = [
     "NOTHING",
     "OTHERWISE",
     "ExpectedField",
+    "ExpectedMail",
     "ExpectedMessage",
     "ExpectedRules",
     "ExpectedTask",

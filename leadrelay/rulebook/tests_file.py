@@ -83,6 +83,7 @@ class _Reader:
             fields=wanted.fields,
             notify=wanted.notify,
             tasks=wanted.tasks,
+            mails=wanted.mails,
             place=entry.key("test"),
         )
 

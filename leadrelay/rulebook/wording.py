@@ -36,6 +36,9 @@ _FIXED: Mapping[str, Shape] = {
     "now": Type.TIME,
     "links": [{"label": _T, "address": _T}],
     "facts": [{"label": _T, "value": _T}],
+    "count": Type.NUMBER,
+    "more": Type.NUMBER,
+    "messages": [{"who": _T, "what": _T, "urgency": Type.CHOICE, "reason": _T, "subject": _T}],
 }
 _LAYOUT_ONLY: Mapping[str, Shape] = {"title": _T, "words": dict.fromkeys(HEADINGS["en"], _T)}
 _NEEDS: Mapping[Type, str] = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from leadrelay.act.effects import Change
+from leadrelay.leads.effects import Change
 from leadrelay.clock import Instant
 from leadrelay.leads.fields import Value
 from leadrelay.store.intake_writes import Upserted, record_changes

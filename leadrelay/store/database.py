@@ -16,6 +16,9 @@ from leadrelay.store.migrations import HEAD
 WAIT = 15.0
 """How long, in seconds, a unit of work waits for another one's lock before it is DatabaseBusy."""
 
+WRITERS = 0x1EAD
+"""The advisory lock that writers on PostgreSQL take turns by."""
+
 
 class Database:
     """A SQLite file or a PostgreSQL database, by its SQLAlchemy URL. Connects only when first used."""
@@ -139,5 +142,14 @@ def _file(path: Path) -> tuple[int, int]:
 
 
 def _postgresql(url: URL, wait: float) -> Engine:
+    """Writers take turns as on SQLite: an import that committed between a sweep's reading and its writing of the agenda
+    would otherwise be overlooked until something else changes."""
     options = {"connect_timeout": 10, "options": f"-c lock_timeout={int(wait * 1000)} -c client_encoding=UTF8"}
-    return create_engine(url, connect_args={key: value for key, value in options.items() if key not in url.query})
+    engine = create_engine(url, connect_args={key: value for key, value in options.items() if key not in url.query})
+
+    @event.listens_for(engine, "begin")
+    def begin(conn: Connection) -> None:
+        if not conn.get_execution_options().get("postgresql_readonly", False):
+            conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+
+    return engine

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from leadrelay.act.effects import Episode
+from leadrelay.leads.effects import Episode
 from leadrelay.clock import Instant
 from leadrelay.store.raw import Statement, insert, listed
 from leadrelay.store.schema import episodes

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, select
 
-from leadrelay.act.effects import Change
+from leadrelay.leads.effects import Change
 from leadrelay.clock import Instant
 from leadrelay.leads.fields import CORE, Type, Value
 from leadrelay.store import history
@@ -51,7 +51,7 @@ def upsert(conn: Connection, kind: str, rows: Iterable[Values], now: Instant, ca
     A new request is open and came in now unless it says otherwise; an opportunity whose stage changes has it since now
     unless the row says since when. Wakes every flow that it concerns."""
     given = list(rows)
-    known = _current(conn, kind, {str(row["id"]) for row in given})
+    known = stored_of(conn, kind, {str(row["id"]) for row in given})
     new: dict[str, dict[str, Value]] = {}
     entries: list[Entry] = []
     changes: list[Change] = []
@@ -98,8 +98,8 @@ def _write(
     wake_owned(conn, owners, now, ["owner.open_count"])
 
 
-def _current(conn: Connection, kind: str, ids: set[str]) -> dict[str, dict[str, Value]]:
-    """What is there of these subjects, by id and field name."""
+def stored_of(conn: Connection, kind: str, ids: set[str]) -> dict[str, dict[str, Value]]:
+    """The stored fields of these subjects, by id and field name; those that do not exist are left out."""
     names = [one.name for one in _STORED[kind]]
     found: dict[str, dict[str, Value]] = {}
     for *values, extra in _CURRENT[kind].rows(conn, ids=listed(ids)):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from leadrelay.act.effects import Change, Joining
+from leadrelay.leads.effects import Change, Joining
 from leadrelay.clock import Instant
 from leadrelay.store.raw import Statement, listed
 

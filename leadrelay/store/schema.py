@@ -243,6 +243,15 @@ messages = Table(
     Column("lease_until", BigInteger),
     Column("doubts", Integer, nullable=False, server_default=text("0")),  # how often it may have arrived or not
     Column("settled_at", BigInteger),  # when delivery last said what became of it
+    Column("mail", Text),  # the key of the mail that it goes in, its own if that is itself; NULL: not planned yet
+    Column("planned", Text),  # what the planner did with it, and why
+    Column("told_at", BigInteger),  # when the planner let it go
+    Column("group_key", Text),  # what it was grouped with
+    Column("watch_at", BigInteger),  # when to see whether anybody reacted
+    Column("follows", Text),  # the key of the message that it repeats or escalates
+    Column("again", Integer, nullable=False, server_default=text("0")),  # which repeat it is
+    Column("carries", Integer, nullable=False, server_default=text("0")),  # how many messages this mail is made of
+    Column("capped", Boolean, nullable=False, server_default=text("false")),  # a mail that counts for the cap
     CheckConstraint(
         "state IN ('pending', 'held', 'leased', 'sending', 'sent', 'failed', 'dead', 'suppressed', 'unknown')",
         name="state",
@@ -260,6 +269,27 @@ messages = Table(
         sqlite_where=text("state IN ('sending', 'unknown', 'dead')"),
         postgresql_where=text("state IN ('sending', 'unknown', 'dead')"),
     ),
+    Index(  # what the planner holds
+        "ix_messages_planned",
+        "not_before",
+        "to",
+        sqlite_where=text("state = 'held' AND mail IS NULL"),
+        postgresql_where=text("state = 'held' AND mail IS NULL"),
+    ),
+    Index(
+        "ix_messages_watched",
+        "watch_at",
+        sqlite_where=text("watch_at IS NOT NULL"),
+        postgresql_where=text("watch_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_messages_told",
+        "to",
+        "told_at",
+        sqlite_where=text("told_at IS NOT NULL"),
+        postgresql_where=text("told_at IS NOT NULL"),
+    ),
+    Index("ix_messages_mail", "mail", sqlite_where=text("mail IS NOT NULL"), postgresql_where=text("mail IS NOT NULL")),
     Index("ix_messages_subject", "subject"),
 )
 history = Table(
@@ -328,6 +358,27 @@ sweeps = Table(
     Column("at", BigInteger, nullable=False),
     Column("summary", Text, nullable=False),
 )
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),  # of a link: link|purpose|subject|holder|message
+    Column("at", BigInteger, nullable=False),
+    Column("person", Text, nullable=False),  # a person's id, or contact/3
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # request/42
+)
+"""What people did by following a link: each once."""
+
+snoozes = Table(
+    "snoozes",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+)
+"""Until when people do not want to hear of a subject."""
 
 TABLES: dict[str, Table] = {
     "request": requests,

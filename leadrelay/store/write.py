@@ -1,15 +1,16 @@
 """Carries effects into the database: decisions, state, history, messages, tasks and episodes, in one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
-from leadrelay.act.effects import Change, Creation, Decided, Effects
+from leadrelay.leads.effects import Change, Creation, Decided, Effects, NewMessage
 from leadrelay.clock import Instant
 from leadrelay.leads.fields import Value
 from leadrelay.store import episodes, history
+from leadrelay.store.acts import hold_snoozed
 from leadrelay.store.changes import touched, write_changes, write_new
 from leadrelay.store.history import EVERYTHING, Entry
 from leadrelay.store.lists import join
@@ -71,7 +72,7 @@ def apply(conn: Connection, effects: Effects, now: Instant, ruleset_version: int
     seen = _append(conn, now, decided, entries)
     _write_decisions(conn, decided, seen, now, ruleset_version)
     _TASK.many(conn, [{**one._asdict(), "created_at": now} for one in effects.tasks])
-    _MESSAGE.many(conn, [{**one._asdict(), "at": now} for one in effects.messages])
+    add_messages(conn, effects.messages, now)
     episodes.begin(conn, effects.begun)
     episodes.move(conn, effects.moved)
     _TURN.many(conn, [{"pool": pool, "last": person} for pool, person in effects.turns.items()])
@@ -84,6 +85,13 @@ def apply(conn: Connection, effects: Effects, now: Instant, ruleset_version: int
         len(effects.tasks),
         len({one.key for one in effects.messages}),
     )
+
+
+def add_messages(conn: Connection, owed: Sequence[NewMessage], now: Instant) -> None:
+    """Puts messages into the outbox; what is there already stays as it is, and snoozed subjects wait."""
+    _MESSAGE.many(conn, [{**one._asdict(), "at": now} for one in owed])
+    if owed:
+        hold_snoozed(conn, (one.key for one in owed), now)
 
 
 def _new_only(conn: Connection, effects: Effects) -> tuple[dict[str, Decided], Effects]:

@@ -3,7 +3,7 @@
 import pytest
 
 from leadrelay.act.actions import ACTIONS, Deed, Done
-from leadrelay.act.effects import Episode
+from leadrelay.leads.effects import Episode
 from leadrelay.act.ladder import Rung
 from leadrelay.act.reason import Reason
 from leadrelay.duration import parse_duration

@@ -9,7 +9,7 @@ from leadrelay.act import held
 from leadrelay.act.sweep import Sweeper, sweep
 from leadrelay.clock import HOUR, MINUTE, Instant
 from leadrelay.errors import ClockBeforeData, LeaseTaken, UnknownRule
-from leadrelay.leads.fields import Value
+from leadrelay.leads.fields import Type, Value
 from leadrelay.rulebook.condition import Contains, Line, Nothing, Range
 from leadrelay.rulebook.model import Assign, Close, Notify, Nurture, Pick, Qualify, Route, Rule, Ruleset, Set
 from leadrelay.store import agenda, intake_writes, leases, rulesets, sweeps
@@ -119,7 +119,7 @@ JOIN = book(
     "join",
     rule(
         "join",
-        when(Nothing((Line("contact.lists", Contains(("cold",))),)), line("request.status", "open")),
+        when(Nothing((Line("contact.lists", Contains(("cold",)), Type.LIST),)), line("request.status", "open")),
         Nurture("cold"),
     ),
     otherwise=otherwise("join", Close("archived", "on the list already")),

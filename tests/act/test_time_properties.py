@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leadrelay.act.effects import Episode
+from leadrelay.leads.effects import Episode
+from leadrelay.act.engine import Engine
 from leadrelay.act.ladder import coming, due_repeats, due_rungs, next_due, repeats, rungs
 from leadrelay.act.memory import Memory
 from leadrelay.calendar import default_calendar
@@ -144,6 +145,9 @@ def test_due_moments_are_enough(
         given_[entity][name] = value
     loaded = ruleset(one, two, three)
     lazy, eager = (memory(loaded, {"an": 2}, **given_) for _ in range(2))
+    lazy.engines = {
+        (flow, kind): Engine(loaded, flow, kind) for flow, kind in eager.engines
+    }  # compiled, not interpreted
     for world in (lazy, eager):
         world.start(START)
     for tick in range(TICKS + 1):

@@ -110,7 +110,7 @@ START = datetime(2026, 11, 19, 8, tzinfo=zone_of("Europe/Amsterdam"))
 STEP = timedelta(minutes=30)
 FILES = 3
 """How many files come in at each even step."""
-ROWS = 8
+ROWS = 4
 """How many requests a file has."""
 
 

@@ -3,7 +3,6 @@
 import email
 import email.policy
 from email.message import EmailMessage
-from email.mime.multipart import MIMEMultipart
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,14 @@ from leadrelay.errors import BadSettings, BadSubject, UnknownSubject, UnknownTem
 from leadrelay.store.database import Database
 from leadrelay.store.schema import messages
 from notifications.audience import Reader, Refusal, reader_of, usable
-from notifications.delivery import BATCH, carrier_of, deliver
+from notifications.carriers import carrier_of
+from notifications.delivery import BATCH, deliver
 from notifications.mail import address_of, file_name, message_id
 from notifications.maildir import Maildir
 from notifications.message import Message, State
 from notifications.outbox import LEASE
+from notifications.outcome import Outcome, Sending
+from notifications.parcel import Parcel
 from notifications.preview import preview
 from tests.notifications.world import NOW, RULESET, SHIPPED, TEAM, fill, settings, states
 
@@ -110,11 +112,12 @@ class Dying(Maildir):
 
     left = 0
 
-    def deliver(self, mail: MIMEMultipart, name: str) -> None:
-        super().deliver(mail, name)
+    def deliver(self, parcel: Parcel, sending: Sending) -> Outcome:
+        outcome = super().deliver(parcel, sending)
         self.left -= 1
         if self.left < 0:
             raise Killed
+        return outcome
 
 
 @pytest.mark.parametrize("survived", [0, 1, 4])
@@ -141,10 +144,10 @@ def test_a_worker_that_slept_too_long_overwrites_nothing(database: Database, tmp
     wall = [NOW]
 
     class Sleepy(Maildir):
-        def deliver(self, mail: MIMEMultipart, name: str) -> None:
+        def deliver(self, parcel: Parcel, sending: Sending) -> Outcome:
             wall[0] += LEASE
             assert run(database, tmp_path, NOW + LEASE)["sent"] == 1
-            super().deliver(mail, name)
+            return super().deliver(parcel, sending)
 
     carrier = Sleepy(tmp_path / "var/mail")
     done = deliver(database, RULESET, SHIPPED, settings(tmp_path), NOW, carrier=carrier, clock=lambda: wall[0])
@@ -171,9 +174,12 @@ def test_a_folder_that_cannot_be_written_to_is_a_failure_for_later(sqlite_databa
 
 def test_mail_goes_to_a_folder_or_the_settings_say_no(tmp_path: Path):
     assert str(carrier_of(settings(tmp_path).mail_url)) == str(tmp_path / "var/mail")
-    with pytest.raises(BadSettings, match="smtp") as error:
-        carrier_of("smtp://user:secret@mail.example")
-    assert "secret" not in str(error.value)
+    for url, where in (("smtp://user:secret@mail.example", "smtp://mail.example:25"), ("json://x.example/secret", "json")):
+        assert str(carrier_of(url)) == where
+    for url in ("nonsense://user:secret@x", "smtp://user:secret@", "smtp://u:secret@h?starttls=maybe", "smtps://h?tls=1"):
+        with pytest.raises(BadSettings) as error:
+            carrier_of(url)
+        assert "secret" not in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, text
 
-from leadrelay.act.effects import Episode
+from leadrelay.leads.effects import Episode
 from leadrelay.clock import FOREVER
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Value

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from leadrelay.act.effects import Decided, Effects, NewMessage, NewTask
+from leadrelay.leads.effects import Decided, Effects, NewMessage, NewTask
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store import agenda, write

@@ -60,7 +60,7 @@ def test_a_locked_database_is_busy_and_nothing_is_changed(sqlite_database: Datab
     assert count(sqlite_database) == 1
 
 
-def test_a_locked_row_is_busy_on_postgresql(postgres_database: Database) -> None:
+def test_writers_take_turns_on_postgresql_too(postgres_database: Database) -> None:
     with postgres_database.begin() as conn:
         upsert(conn, "request", [{"id": "1"}], 5, "import a.csv")
     with postgres_database.begin() as conn:

@@ -1,6 +1,6 @@
 """Episodes: which are open, their numbers, and acknowledgements that a sweep must not undo."""
 
-from leadrelay.act.effects import Episode
+from leadrelay.leads.effects import Episode
 from leadrelay.store import episodes
 from leadrelay.store.database import Database
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from sqlalchemy import Connection
 
-from leadrelay.act.effects import Effects, Joining
+from leadrelay.leads.effects import Effects, Joining
 from leadrelay.clock import FOREVER, parse_time
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Value

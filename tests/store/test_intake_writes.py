@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection
 
-from leadrelay.act.effects import Change
+from leadrelay.leads.effects import Change
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store import agenda, history

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection
 
-from leadrelay.act.effects import Change, Effects, Joining
+from leadrelay.leads.effects import Change, Effects, Joining
 from leadrelay.clock import FOREVER, Instant, parse_time
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import SUBJECTS, UNTIL, Field, Fields, Type, Value

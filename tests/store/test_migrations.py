@@ -30,7 +30,14 @@ def shape(conn: Connection) -> list[tuple[object, ...]]:
     if conn.dialect.name == "postgresql":
         return [tuple(row) for row in conn.execute(text(POSTGRES_SHAPE))]
     rows = conn.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"))
-    return sorted((name, *sorted(re.split(r",?\s*\n\s*", sql.strip()))) for name, sql in rows)
+    return sorted((name, *_parts(" ".join(sql.split()))) for name, sql in rows)
+
+
+def _parts(sql: str) -> list[str]:
+    """A statement of SQLite in its parts, sorted: columns that were added later stand after the constraints."""
+    head, _, rest = sql.partition("(")
+    inner, _, tail = rest.rpartition(")")
+    return [head.strip(), tail.strip(), *sorted(part.strip() for part in re.split(r",(?![^()]*\))", inner))]
 
 
 def test_the_migrated_tables_are_those_of_the_schema(database: Database) -> None:

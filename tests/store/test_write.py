@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection
 
-from leadrelay.act.effects import (
+from leadrelay.leads.effects import (
     Change,
     Creation,
     Decided,

@@ -1,0 +1,1 @@
+"""The web pages: what the links in messages open, and whether all is well."""

@@ -1,0 +1,69 @@
+"""The alarm to ops about messages that do not go on by themselves: dead, or nobody knows whether they arrived.
+
+One alarm per episode of trouble. It begins with the first such message, and ends when all are settled or retried; while
+it lasts there is an alarm a day at most, and only about something new. Alarms are no trouble themselves."""
+
+from sqlalchemy import Connection, select, text
+from sqlalchemy import func as sql
+
+from leadrelay.clock import HOUR, Instant
+from leadrelay.leads.team import Team
+from leadrelay.rulebook.filters import clean
+from leadrelay.store.raw import Statement
+from leadrelay.store.schema import messages
+from notifications.message import BY_HAND, State
+
+ROLE = "ops"
+"""Who is told: every active person with this role."""
+TEMPLATE = "delivery_alarm"
+SUBJECT = "outbox"
+DAY = 24 * HOUR
+_TROUBLE = text("state IN ('sending', 'unknown', 'dead') AND state <> 'sending'")  # as ix_messages_trouble says it
+_LAST = Statement(f"SELECT max(at) FROM messages WHERE key >= '{TEMPLATE}|' AND key < '{TEMPLATE}}}'")
+_TELL = Statement(
+    'INSERT INTO messages (key, at, "to", language, template, subject, urgency, reason, decision, not_before)'
+    f" VALUES (:key, :at, :to, :language, '{TEMPLATE}', '{SUBJECT}', 'now', :reason, '{TEMPLATE}|{SUBJECT}|1|0', :at)"
+    " ON CONFLICT (key) DO NOTHING RETURNING id"
+)
+_REASONS = 3
+
+
+def raise_alarm(conn: Connection, team: Team, language: str, now: Instant) -> int:
+    """Puts an alarm to everybody in ops into the outbox if one is called for; how many people that is."""
+    since = sql.coalesce(messages.c.settled_at, messages.c.at)
+    by_hand = sql.coalesce(messages.c.error, "").startswith(BY_HAND)
+    troubled = (_TROUBLE, messages.c.template != TEMPLATE, ~by_hand)
+    oldest, newest, first = conn.execute(
+        select(sql.min(since), sql.max(since), sql.min(messages.c.id)).where(*troubled)
+    ).one()
+    if newest is None or not _called_for(oldest, newest, _LAST.rows(conn)[0][0], now):
+        return 0
+    counted = select(messages.c.state, messages.c.error, sql.count()).where(*troubled)
+    rows = conn.execute(counted.group_by(messages.c.state, messages.c.error).order_by(sql.count().desc())).all()
+    reason = _reason([(row[0], row[1] or "", row[2]) for row in rows])
+    told = 0
+    for person in team.with_role(ROLE):
+        key = f"{TEMPLATE}|{first}|{newest}|{person.id}"
+        told += len(
+            _TELL.rows(conn, key=key, at=now, to=person.id, language=person.language or language, reason=reason)
+        )
+    return told
+
+
+def _called_for(oldest: Instant, newest: Instant, last: Instant | None, now: Instant) -> bool:
+    """Whether there is something new, and either the former trouble is over or its last alarm was a day ago."""
+    if last is None:
+        return True
+    return newest > last and (oldest > last or now - last >= DAY)
+
+
+def _reason(rows: list[tuple[str, str, int]]) -> str:
+    """'3 dead, 1 unknown: an has no e-mail address (2); …'."""
+    totals = [
+        f"{total} {state}"
+        for state in (State.DEAD.value, State.UNKNOWN.value)
+        if (total := sum(count for one, _, count in rows if one == state))
+    ]
+    whys = [f"{clean(error, 160)} ({count})" for _, error, count in rows[:_REASONS]]
+    more = "; …" if len(rows) > _REASONS else ""
+    return f"{', '.join(totals)}: {'; '.join(whys)}{more}"

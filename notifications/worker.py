@@ -1,0 +1,120 @@
+"""One message from its facts to its verdict: looked at again, put in words, handed over."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from leadrelay.clock import Clock, Instant
+from leadrelay.errors import BadTemplate, DatabaseBusy, NoDatabase, UnknownTemplate
+from leadrelay.leads.team import Team
+from leadrelay.rulebook.filters import clean
+from leadrelay.rulebook.model import Ruleset
+from leadrelay.store.database import Database
+from leadrelay.store.owners import whole_team
+from notifications.audience import CONTACT, Reader, Refusal, reader_of
+from notifications.carriers import Carriers
+from notifications.facts import Facts, FactsReader
+from notifications.invitation import Moments, invitation, moments
+from notifications.message import Message, State, Verdict
+from notifications.outbox import failure, mark_sending
+from notifications.parcel import Parcel
+from notifications.render import Renderer
+from notifications.standing import Found, Standings
+from notifications.unsubscribe import address_for
+from notifications.verdicts import in_doubt, later, verdict_of
+
+if TYPE_CHECKING:
+    from leadrelay.settings_model import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database says about a batch of messages."""
+
+    team: Team
+    facts: Mapping[str, Facts]
+    standings: Found
+    moments: Moments
+
+
+class Mark:
+    """The mark `sending` of one message, committed when a carrier is about to pass the point of no return."""
+
+    def __init__(self, database: Database, message: Message, token: str, clock: Clock) -> None:
+        self._database, self._message, self._token, self._clock = database, message, token, clock
+        self.made = False
+
+    def __call__(self) -> bool:
+        """Makes the mark; False when the message has passed to another worker. Raises NoDatabase, DatabaseBusy."""
+        with self._database.begin() as conn:
+            self.made = mark_sending(conn, self._message, self._token, self._clock())
+        return self.made
+
+
+class Worker:
+    """Takes one message at a time from its facts to its verdict."""
+
+    def __init__(self, ruleset: Ruleset, renderer: Renderer, carriers: Carriers, settings: "Settings") -> None:
+        self._facts, self._standings = FactsReader(ruleset), Standings(ruleset)
+        self._team = ruleset.team
+        self._renderer, self._carriers, self._settings = renderer, carriers, settings
+
+    def read(self, conn: Connection, batch: Sequence[Message], now: Instant) -> Known:
+        """Everything that has to be known about a batch."""
+        return Known(
+            whole_team(conn, self._team),
+            self._facts.read(conn, _subjects(batch), now),
+            self._standings.read(conn, batch),
+            moments(conn, batch),
+        )
+
+    def handle(self, message: Message, known: Known, now: Instant, mark: Mark) -> Verdict:
+        """What becomes of one message; whatever is wrong with it is its verdict. Raises NoDatabase, DatabaseBusy."""
+        facts = known.facts.get(message.subject)
+        why = self._standings.objection(message, known.standings, facts, known.team, now)
+        if why:
+            return Verdict(message, State.SUPPRESSED, error=why, failures=message.failures)
+        reader = reader_of(message.to, known.team, known.facts.get(message.to))
+        if isinstance(reader, Refusal):
+            return Verdict(message, reader.state, error=reader.reason, failures=message.failures)
+        channel = self._carriers.channel_for(reader.channels, message.urgency)
+        if down := self._carriers.out_of_order(channel):
+            return later(message, down, now)
+        try:
+            parcel = self._parcel(message, reader, known, now)
+            channel, outcome = self._carriers.deliver(channel, parcel, mark)
+        except (BadTemplate, UnknownTemplate) as error:
+            return failure(message, str(error), now)
+        except (DatabaseBusy, NoDatabase):
+            raise
+        except Exception as error:  # one message that nobody foresaw must not keep the others from their readers
+            told = f"{type(error).__name__}: {clean(str(error), 300)}"
+            return in_doubt(message, told, reader.address, now) if mark.made else failure(message, told, now)
+        return verdict_of(message, outcome, reader.address, channel, now)
+
+    def _parcel(self, message: Message, reader: Reader, known: Known, now: Instant) -> Parcel:
+        """The message in words, with all that goes with it. Raises BadTemplate, UnknownTemplate."""
+        facts, sender = known.facts.get(message.subject, {}), self._settings.mail.sender
+        rendered = self._renderer.render(message, reader, facts, now)
+        return Parcel(
+            message,
+            reader,
+            rendered,
+            sender,
+            now,
+            str(self._settings.zone),
+            address_for(self._settings, message.to) if message.to.startswith(CONTACT) else None,
+            invitation(message, reader, rendered, sender, facts, known.moments, now),
+        )
+
+
+def _subjects(batch: Iterable[Message]) -> set[str]:
+    """What the messages are about, and the contacts that they go to."""
+    found = set()
+    for message in batch:
+        found.add(message.subject)
+        if message.to.startswith(CONTACT):
+            found.add(message.to)
+    return found
