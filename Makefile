@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo test slow lint format bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,7 +24,10 @@ demo: $(READY) ## an invented company for three weeks: import, all flows, messag
 	$(BIN)/python -m demo
 
 test: $(READY) ## all tests but the slow targets below
-	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadgroup -m 'not slow'
+
+slow: $(READY) ## all of what `make test` takes a sample of (minutes)
+	$(BIN)/python -m pytest -m slow --timeout 1800
 
 lint: $(READY) ## ruff, mypy strict, floors of the house
 	$(BIN)/ruff check .

@@ -20,6 +20,8 @@ from leadrelay.errors import NoPrefectServer
 
 LOOK = 3.0
 """Seconds between two looks whether the server is well."""
+MISSES = 3
+"""So many looks in a row find no answer before a server is given up."""
 RETRY = 30.0
 """Seconds until a server that could not be started is started again."""
 STOP = 5.0
@@ -47,6 +49,7 @@ class Companion(threading.Thread):
         self._run: Ran | None = None
         self._up, self._look_now = threading.Event(), threading.Event()
         self._not_before = 0.0
+        self._misses = 0
 
     def carry_out(self, name: str, handed: Handed) -> None:
         """Runs a flow through Prefect if it is up; whether it did is seen in `handed`."""
@@ -80,11 +83,17 @@ class Companion(threading.Thread):
         self._look_now.set()
 
     def _look(self) -> None:
-        if self._server is None or not healthy(self._server.url):
+        if self._server is None or self._is_dead(self._server):
             self._renew()
-        if self._server is not None and self._stop_asked.is_set() is False:
+        if self._server is not None and not self._misses and not self._stop_asked.is_set():
             self._go_up(self._server)
             self._keep_schedules()
+
+    def _is_dead(self, server: Server) -> bool:
+        """Whether it has ended, or has not answered several times: a busy machine makes it slow now and then."""
+        ended = server.process is not None and server.process.poll() is not None
+        self._misses = 0 if not ended and healthy(server.url) else self._misses + 1
+        return ended or self._misses >= MISSES
 
     def _renew(self) -> None:
         """Finds or starts a server in the place of one that does not answer."""
@@ -99,6 +108,7 @@ class Companion(threading.Thread):
             end(self._project, self._server)
             self._server = None
         self._server = start(self._project, self._port, lambda: not self._stop_asked.is_set())
+        self._misses = 0
 
     def _go_up(self, server: Server) -> None:
         if self._run is None:

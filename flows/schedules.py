@@ -33,8 +33,8 @@ once."""
 
 def deployments(folder: Path, settings: "ServeSettings", now: datetime) -> "Iterator[RunnerDeployment]":
     """A deployment for every flow of the project in `folder`, with an interval in UTC that begins soon after `now`."""
-    from prefect.types.entrypoint import EntrypointType
     from prefect.schedules import Interval
+    from prefect.types.entrypoint import EntrypointType
 
     from flows.through_prefect import FLOWS
 

@@ -9,7 +9,7 @@ from leadrelay.leads.fields import Fields, Type, Value
 from leadrelay.rulebook.filters import Voice, clean, cut, label, say
 from leadrelay.rulebook.model import Rule
 from leadrelay.rulebook.words import HEADINGS, label_of, spoken
-from notifications.audience import Reader
+from notifications.audience import CONTACT, Reader
 from notifications.facts import Facts
 from notifications.message import Message
 
@@ -116,13 +116,15 @@ def build(
     `parts` are the messages that it carries, in its order: what it is about is then what the first is about."""
     voice = Voice(language, company.zone, company.currency, now)
     about, known = parts[0] if parts else (message, facts)
+    words, outside = HEADINGS[spoken(language)], reader.id.startswith(CONTACT)
     return {
         **_nested(facts, fields),
         "person": {"id": reader.id, "name": clean(reader.name), "language": language},
-        "rule": {"id": rule.id if rule else message.rule, "about": clean(rule.about) if rule else ""},
+        "rule": _rule(message, rule, hidden=outside or bool(parts)),
         "company": {"name": clean(company.name)},
-        "reason": clean(message.reason),
-        "subject": clean(message.subject, 80),
+        "reason": words["outside"] if outside else words["merged"] if parts else clean(message.reason),
+        "subject": "" if outside else message.template if parts else clean(message.subject, 80),
+        "outside": outside,
         "urgency": message.urgency,
         "who": _who(about, known),
         "what": _what(known, voice),
@@ -142,14 +144,21 @@ def build(
         "zone": company.zone,
         "currency": company.currency,
         "now": now,
-        "words": dict(HEADINGS[spoken(language)]),
-        "facts": _known(message.subject.partition("/")[0], facts, fields, voice),
+        "words": dict(words),
+        "facts": [] if outside else _known(message.subject.partition("/")[0], facts, fields, voice),
         "links": [
             {"label": clean(link.label, 80), "address": clean(link.address)}
             for link in links
             if link.address.startswith(("https://", "http://"))
         ],
     }
+
+
+def _rule(message: Message, rule: Rule | None, *, hidden: bool) -> dict[str, str]:
+    """The rule that wrote it; people outside are not told of our rules, nor of the facts that we keep."""
+    if hidden:
+        return {"id": "", "about": ""}
+    return {"id": rule.id if rule else message.rule, "about": clean(rule.about) if rule else ""}
 
 
 def _nested(facts: Facts, fields: Fields) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from notifications.doubts import settle_doubts
 from notifications.message import Message, State, Verdict
 from notifications.outbox import claim, counts, reclaim, settle
 from notifications.parcel import Carrier
+from notifications.plan_writes import carry
+from notifications.planning import Planning
 from notifications.render import Renderer
 from notifications.worker import Mark, Worker
 
@@ -78,7 +80,8 @@ def deliver(
     claimed then is claimed again later."""
     carriers = Carriers(settings, carrier)
     worker = Worker(ruleset, renderer or Renderer(ruleset, files, settings), carriers, settings)
-    run = _Run(database, worker, DeliverySummary(where=str(carriers)), now, clock)
+    planning = Planning(ruleset, settings.company.language, settings.zone)
+    run = _Run(database, worker, planning, DeliverySummary(where=str(carriers)), now, clock)
     with database.begin() as conn:
         reclaim(conn, clock())
         settle_doubts(conn, now, clock())
@@ -99,17 +102,26 @@ class _Run:
     """One run of delivery: batch after batch, under one lease token."""
 
     def __init__(
-        self, database: Database, worker: Worker, summary: DeliverySummary, now: Instant, clock: Clock
+        self,
+        database: Database,
+        worker: Worker,
+        planning: Planning,
+        summary: DeliverySummary,
+        now: Instant,
+        clock: Clock,
     ) -> None:
         self.summary = summary
-        self._database, self._worker, self._now, self._clock = database, worker, now, clock
+        self._database, self._worker, self._planning = database, worker, planning
+        self._now, self._clock = now, clock
         self._token = new_token()
 
     def drain(self, limit: int, go_on: Callable[[], bool]) -> None:
-        """Delivers what is due, as far as `limit` and `go_on` let it."""
+        """Plans, and delivers what is due, as far as `limit` and `go_on` let it."""
+        self._planning.plan(self._database, self._now)
+        unplanned = self._planning.idle
         while (left := limit - self.summary.claimed) > 0:
             with self._database.begin() as conn:
-                batch = claim(conn, self._now, self._clock(), min(BATCH, left), self._token)
+                batch = claim(conn, self._now, self._clock(), min(BATCH, left), self._token, unplanned=unplanned)
             if not batch:
                 break
             self._deliver(batch)
@@ -133,6 +145,8 @@ class _Run:
     def _settle(self, verdicts: Sequence[Verdict]) -> None:
         with self._database.begin() as conn:
             fenced = settle(conn, verdicts, self._token, self._now)
+            if not self._planning.idle:
+                carry(conn)
         _count(self.summary, verdicts, fenced)
 
 

@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from leadrelay.clock import Instant
 
-
 BY_HAND = "settled by hand"
 """How the error of a message begins that a person has settled: it is no trouble any more."""
 

@@ -12,7 +12,7 @@ which may be any moment; leases go by the machine's clock, `wall`.
 import zlib
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, func, or_, select, text, update
+from sqlalchemy import Connection, bindparam, func, or_, select, text, true, update
 
 from leadrelay.clock import HOUR, MINUTE, Instant
 from leadrelay.store.holder import gone
@@ -30,16 +30,21 @@ _COLUMNS = tuple(messages.c[name] for name in ("id", "key", "at", "to", "channel
 _COLUMNS += tuple(messages.c[name] for name in ("urgency", "reason", "decision", "attempts", "doubts"))
 # As a literal, because SQLite takes the partial index ix_messages_ready only for its own words.
 _WAITING = text("state IN ('pending', 'failed', 'leased')")
+_HELD = text("state = 'held' AND mail IS NULL")  # as ix_messages_planned says it
 
 
-def claim(conn: Connection, now: Instant, wall: Instant, limit: int, token: str) -> list[Message]:
-    """Takes at most `limit` messages that are due at `now`, the longest due first, for the holder of `token`.
+def claim(
+    conn: Connection, now: Instant, wall: Instant, limit: int, token: str, *, unplanned: bool = True
+) -> list[Message]:
+    """Takes at most `limit` messages that are due at `now`, the longest due first, for the holder of `token`; new ones
+    only if they are planned, unless they may be `unplanned`.
 
     Two workers never get the same message: SQLite's units of work wait for each other, PostgreSQL skips locked rows."""
     free = or_(messages.c.state != State.LEASED, messages.c.lease_until <= wall)
+    ripe = true() if unplanned else or_(messages.c.state != State.PENDING, messages.c.mail.is_not(None))
     due = (
         select(messages.c.id)
-        .where(_WAITING, free, messages.c.not_before <= now)
+        .where(_WAITING, free, messages.c.not_before <= now, ripe)
         .order_by(messages.c.not_before, messages.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -54,11 +59,14 @@ def claim(conn: Connection, now: Instant, wall: Instant, limit: int, token: str)
 
 
 def first_ready(conn: Connection, wall: Instant) -> Instant | None:
-    """The moment from which the longest due message is; those under somebody's lease do not count."""
+    """The moment from which the longest due message is, or is to be planned again; those under somebody's lease do not
+    count."""
     free = or_(messages.c.state != State.LEASED, messages.c.lease_until <= wall)
     ready = select(messages.c.not_before).where(_WAITING, free).order_by(messages.c.not_before).limit(1)
-    found = conn.execute(ready).scalar()
-    return None if found is None else int(found)
+    held = select(messages.c.not_before).where(_HELD).order_by(messages.c.not_before).limit(1)
+    watched = select(func.min(messages.c.watch_at)).where(messages.c.watch_at.is_not(None))
+    found = [conn.execute(query).scalar() for query in (ready, held, watched)]
+    return min((int(one) for one in found if one is not None), default=None)
 
 
 def count_ready(conn: Connection, now: Instant) -> int:

@@ -1,19 +1,30 @@
-"""The planner's view of the messages table: what waits, what was told, and a plan written back into it."""
+"""The planner's view of the messages table: what waits, what was told, and which mails there were."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from leadrelay.clock import Instant
 from leadrelay.messages.policy import MERGED
-from leadrelay.store.raw import Statement, insert, listed
-from leadrelay.store.schema import messages
-from notifications.message import Message, State
+from leadrelay.store.raw import Statement, listed
+from notifications.message import Message
 
 _ROW = (
     *("id", "key", "at", "to", "channel", "language", "template", "subject", "urgency", "reason", "decision"),
-    *("attempts", "doubts", "state", "not_before", "planned", "told_at", "group_key", "watch_at", "follows", "again"),
+    *(
+        "attempts",
+        "doubts",
+        "state",
+        "not_before",
+        "planned",
+        "told_at",
+        "group_key",
+        "watch_at",
+        "follows",
+        "repeats",
+        "mail",
+    ),
 )
 _SELECT = "SELECT " + ", ".join(f'm."{name}"' for name in _ROW) + " FROM messages m WHERE "
 _UNPLANNED = "m.state = 'pending' AND m.mail IS NULL"
@@ -49,7 +60,10 @@ _OF_ACCOUNTS = Statement(
     " UNION ALL SELECT 'opportunity/' || id FROM opportunities WHERE account IN LISTED(:ids)"
     " UNION ALL SELECT 'contact/' || id FROM contacts WHERE account IN LISTED(:ids)"
 )
-_PARTS = Statement(f"{_SELECT} m.mail IS NOT NULL AND m.mail IN LISTED(:mails) AND m.key <> m.mail")
+_PARTS = Statement(
+    f"{_SELECT} m.mail IS NOT NULL AND m.state IN ('held', 'unknown', 'dead') AND m.mail IN LISTED(:mails)"
+    " AND m.key <> m.mail"
+)
 _ACTS = Statement("SELECT subject, max(at) FROM acts WHERE subject IN LISTED(:subjects) GROUP BY subject")
 
 
@@ -64,7 +78,8 @@ class Row(NamedTuple):
     group_key: str | None
     watch_at: Instant | None
     follows: str | None
-    again: int
+    repeats: int
+    mail: str | None
 
 
 def _rows(found: Iterable[Sequence[Any]]) -> list[Row]:
@@ -136,8 +151,6 @@ def parts_of(conn: Connection, batch: Iterable[Message]) -> dict[str, list[Messa
     """The messages that each of these carries, by its key: what needs its reader now first, then the oldest."""
     keys = [message.key for message in batch if message.template in MERGED]
     found: dict[str, list[Message]] = {}
-    if keys:
-        carried = Statement(f"{_SELECT} 1 = 0") if not keys else _PARTS
-        for row in carried.rows(conn, mails=listed(keys)):
-            found.setdefault(row[_MAIL_OF], []).append(Message(*row[:13]))
+    for row in _rows(_PARTS.rows(conn, mails=listed(keys))) if keys else ():
+        found.setdefault(row.mail or "", []).append(row.message)
     return {key: sorted(parts, key=lambda one: (one.urgency != "now", one.at, one.id)) for key, parts in found.items()}

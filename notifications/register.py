@@ -10,8 +10,10 @@ from leadrelay.errors import MessageGone, NotForThisMessage, UnknownMessage
 from leadrelay.store.schema import messages
 from notifications.message import BY_HAND, State
 
-COLUMNS = ("id", "at", "to", "channel", "language", "template", "subject", "urgency", "state", "reason", "error")
-COLUMNS += ("attempts", "doubts", "not_before", "sent_at", "settled_at", "address", "decision", "key")
+COLUMNS: tuple[str, ...] = (
+    *("id", "at", "to", "channel", "language", "template", "subject", "urgency", "state", "reason", "error"),
+    *("attempts", "doubts", "not_before", "sent_at", "settled_at", "address", "decision", "key"),
+)
 """What is shown of a message; the lease is left out."""
 OPEN = (State.PENDING, State.HELD, State.LEASED, State.SENDING, State.FAILED, State.DEAD, State.UNKNOWN)
 """The states that a list shows when nobody asks for others: what has not come to a good end."""

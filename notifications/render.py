@@ -9,6 +9,7 @@ from leadrelay.rulebook.sandbox import Rendered, Wording
 from notifications.audience import Reader
 from notifications.context import Company, Part, build
 from notifications.facts import Facts
+from notifications.links import Links
 from notifications.message import Message
 
 if TYPE_CHECKING:
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
 
 class Renderer:
-    """Renders the messages of one project; compiled templates are kept from one message to the next."""
+    """Renders the messages of one project; compiled templates are kept from one message to the next.
+
+    `links` makes the links to act by. Raises BadSettings for a secret that cannot be used."""
 
     def __init__(self, ruleset: Ruleset, files: Mapping[str, str], settings: "Settings") -> None:
-        self.wording = Wording(files)
+        self.wording, self.links = Wording(files), Links(settings)
         self._ruleset = ruleset
         self._company = Company(settings.company.name, settings.company.currency, str(settings.zone))
         self._language = settings.company.language
@@ -35,5 +38,6 @@ class Renderer:
         rule = self._rules.get(message.rule)
         if rule is not None and rule.id == OTHERWISE:
             rule = None  # its key, 'routing/otherwise', says more than its id
-        context = build(message, reader, facts, self._ruleset.fields, self._company, rule, language, now, parts=parts)
+        links = () if parts else self.links.of(message, reader, facts, language)
+        context = build(message, reader, facts, self._ruleset.fields, self._company, rule, language, now, links, parts)
         return self.wording.render(message.template, language, context)

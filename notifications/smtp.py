@@ -20,6 +20,7 @@ from notifications.smtp_address import SmtpAddress, Tls
 CLOSING = 421
 """What a server says when it is about to close the connection, at whatever step."""
 _DOT = re.compile(rb"^\.", re.MULTILINE)
+_LOGINS = ("PLAIN", "LOGIN", "CRAM-MD5")
 _TAKEN = (250, 251, 252)
 
 
@@ -140,8 +141,17 @@ class Smtp:
             server.starttls(context=self._context())
             server.ehlo_or_helo_if_needed()
         if address.user:
-            server.login(address.user, address.password)
+            self._log_in(server)
         return server
+
+    def _log_in(self, server: smtplib.SMTP) -> None:
+        """Logs in once, by the first way that both know: smtplib would try a wrong password by every way there is."""
+        offered = server.esmtp_features.get("auth", "").upper().split()
+        way = next((one for one in _LOGINS if one in offered), None)
+        if way is None:
+            raise smtplib.SMTPNotSupportedError("the server offers no login that we know")
+        server.user, server.password = self.address.user, self.address.password
+        server.auth(way, getattr(server, f"auth_{way.lower().replace('-', '_')}"))
 
     def _context(self) -> ssl.SSLContext:
         """Certificates are always checked, against the system's authorities or those of `ca=`."""

@@ -20,9 +20,9 @@ from notifications.invitation import Moments, invitation, moments
 from notifications.message import Message, State, Verdict
 from notifications.outbox import failure, mark_sending
 from notifications.parcel import Parcel
+from notifications.planned import parts_of
 from notifications.render import Renderer
 from notifications.standing import Found, Standings
-from notifications.unsubscribe import address_for
 from notifications.verdicts import in_doubt, later, verdict_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Known:
     facts: Mapping[str, Facts]
     standings: Found
     moments: Moments
+    parts: Mapping[str, Sequence[Message]]
+    """What messages carry, by key."""
 
 
 class Mark:
@@ -63,11 +65,14 @@ class Worker:
 
     def read(self, conn: Connection, batch: Sequence[Message], now: Instant) -> Known:
         """Everything that has to be known about a batch."""
+        parts = parts_of(conn, batch)
+        carried = (one for found in parts.values() for one in found)
         return Known(
             whole_team(conn, self._team),
-            self._facts.read(conn, _subjects(batch), now),
+            self._facts.read(conn, _subjects((*batch, *carried)), now),
             self._standings.read(conn, batch),
             moments(conn, batch),
+            parts,
         )
 
     def handle(self, message: Message, known: Known, now: Instant, mark: Mark) -> Verdict:
@@ -97,7 +102,8 @@ class Worker:
     def _parcel(self, message: Message, reader: Reader, known: Known, now: Instant) -> Parcel:
         """The message in words, with all that goes with it. Raises BadTemplate, UnknownTemplate."""
         facts, sender = known.facts.get(message.subject, {}), self._settings.mail.sender
-        rendered = self._renderer.render(message, reader, facts, now)
+        parts = [(one, known.facts.get(one.subject, {})) for one in known.parts.get(message.key, ())]
+        rendered = self._renderer.render(message, reader, facts, now, parts)
         return Parcel(
             message,
             reader,
@@ -105,7 +111,7 @@ class Worker:
             sender,
             now,
             str(self._settings.zone),
-            address_for(self._settings, message.to) if message.to.startswith(CONTACT) else None,
+            self._renderer.links.unsubscribe(message),
             invitation(message, reader, rendered, sender, facts, known.moments, now),
         )
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from leadrelay.act.acknowledge import take_note
-from leadrelay.leads.effects import NewMessage
 from leadrelay.clock import Instant
-from leadrelay.leads.fields import Value
+from leadrelay.leads.effects import NewMessage
+from leadrelay.leads.fields import SUBJECTS, Value
 from leadrelay.leads.team import Person, Team
 from leadrelay.store import acts, history
 from leadrelay.store.history import Entry
@@ -148,7 +148,7 @@ def not_interesting(conn: Connection, subject: str, why: str, hand: Hand) -> Res
 
 def unsubscribe(conn: Connection, contact: str, now: Instant) -> Result:
     """A contact (contact/3) gets no more mail; who has unsubscribed before stays so since then."""
-    values = _state_of(conn, contact)
+    values = _state_of(conn, contact) if contact.startswith("contact/") else None
     if values is None:
         return Result(State.REFUSED, "gone")
     since = values.get("unsubscribed_at") or now
@@ -192,7 +192,7 @@ def _message(to: Person, template: str, subject: str, new: Person, hand: Hand, n
 def _state_of(conn: Connection, subject: str) -> dict[str, Value] | None:
     """The stored fields of a subject by name; None when it does not exist."""
     kind, _, name = subject.partition("/")
-    return stored_of(conn, kind, {name}).get(name)
+    return stored_of(conn, kind, {name}).get(name) if kind in SUBJECTS else None
 
 
 def _closed(kind: str, values: Mapping[str, Value]) -> bool:

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from leadrelay.leads.effects import Episode
 from leadrelay.act.held import held_rules
 from leadrelay.act.ladder import Rung, coming, repeats
 from leadrelay.act.turning import Facts, Foresight
 from leadrelay.calendar import WorkCalendar
-from leadrelay.clock import Instant
+from leadrelay.clock import FOREVER, Instant
 from leadrelay.errors import UnknownSubject
+from leadrelay.leads.effects import Episode
 from leadrelay.leads.team import Team
 from leadrelay.reckoning import reckon, told
 from leadrelay.rulebook.model import FLOWS, Rule, Rulebook, Ruleset
@@ -99,7 +99,7 @@ class Outlook:
         for rule in book.every_rule():
             if (episode := begun.get(rule.key)) is not None:
                 calendar = sight.calendar(self.now)
-                for rung in coming(rule, episode, calendar):
+                for rung in (one for one in coming(rule, episode, calendar) if one.at < FOREVER):
                     what = "step" if rung.step.isdigit() else "repeat"
                     why = self._counted(rule, episode, rung, calendar)
                     yield self._coming(rung.at, subject, book, rule, what, why, rung.step)

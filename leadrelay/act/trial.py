@@ -155,7 +155,10 @@ class _Comparison:
         else:
             agrees = set(found) == set(expected.rules)
         if not agrees:
-            yield f"{expected.rulebook}: expected {expected.written()}, but {', then '.join(found) or NOTHING} decided."
+            said = f"{expected.rulebook}: expected {expected.written()}, but {', then '.join(found) or NOTHING} decided."
+            if book is not None and not found and book.subject != self.test.subject:
+                said += f" It is about a {book.subject}, the test is about a {self.test.subject}."
+            yield said
 
     def _field(self, expected: ExpectedField) -> Iterator[str]:
         found = self._value(expected.path)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from leadrelay.act.outlook import Coming, Outlook
-from leadrelay.clock import iso
+from leadrelay.clock import Instant, iso
 from leadrelay.commands.common import Options, as_json, options, print_json, subject_of
 from leadrelay.project import open_project
 from leadrelay.report.due import as_text
@@ -42,16 +42,17 @@ def due_command(subject: str | None, most: int, as_json: bool, chosen: Options) 
         else:
             document["due_now"] = {flow: agenda.count_due(connection, flow, now) for flow in FLOWS}
             found = outlook.next(most)
-    document["due"] = [_row(one, project.zone) for one in found]
+    document["due"] = [_row(one, now, project.zone) for one in found]
     if as_json:
         print_json(document)
     else:
         click.echo(as_text(document))
 
 
-def _row(one: Coming, zone: ZoneInfo) -> dict[str, Any]:
+def _row(one: Coming, now: Instant, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "at": iso(one.at, zone),
+        "overdue": one.at < now,
         "subject": one.subject,
         "flow": one.flow,
         "what": one.what,

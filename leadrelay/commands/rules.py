@@ -31,6 +31,8 @@ def find_project(path: Path) -> tuple[Path, str | None]:
 
 def load_part(chosen: Options, path: Path | None) -> tuple[Loaded, str | None]:
     """The project that a path is in or is, loaded, and the part of it that is meant."""
+    if path is not None and not path.exists() and (chosen.project / path).exists():
+        path = chosen.project / path  # as written from inside the project that --project names
     folder, part = find_project(path or chosen.project)
     return load(read_files(folder)), part
 

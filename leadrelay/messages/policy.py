@@ -72,6 +72,10 @@ class Route:
     escalate: Unheard | None = None
 
 
+ORDINARY = Route()
+"""The route of messages that none matches: as their rule says, each by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quiet:
     """When a reader is left alone: weekly frames by the wall clock, and with `days_off` all of a day on which the
@@ -153,10 +157,7 @@ class Policy:
 
     def route_of(self, signal: Signal, reader: Names) -> Route:
         """The topmost route that fits, or the ordinary one."""
-        return next((route for route in self.routes if route.match.fits(signal, reader)), _ORDINARY)
-
-
-_ORDINARY = Route()
+        return next((route for route in self.routes if route.match.fits(signal, reader)), ORDINARY)
 
 
 def entry_for(person: str, reader: Names, entries: tuple[Entry, ...]) -> Entry | None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from leadrelay.calendar import WorkCalendar, default_calendar
 from leadrelay.clock import Instant
 from leadrelay.leads.team import Team
-from leadrelay.messages.policy import Cap, Digest, Names, Policy, Quiet, Route, entry_for
+from leadrelay.messages.policy import ORDINARY, Cap, Digest, Names, Policy, Quiet, Route, entry_for
 from leadrelay.messages.signal import Signal
 from leadrelay.messages.times import next_digest, quiet_until
 
@@ -16,6 +16,8 @@ class Reader:
 
     def __init__(self, to: str, policy: Policy, team: Team, calendars: Mapping[str, WorkCalendar]) -> None:
         self.to, self._policy = to, policy
+        self.outside = to.startswith("contact/")
+        """Somebody outside: what they get is never put together with anything else."""
         self.names = names_of(to, team)
         person = team.people.get(to)
         named = calendars.get(person.calendar) if person else None
@@ -29,16 +31,16 @@ class Reader:
     @cached_property
     def digest(self) -> Digest | None:
         """When the reader gets digests, if at all."""
-        return entry_for(self.to, self.names, self._policy.digests)
+        return None if self.outside else entry_for(self.to, self.names, self._policy.digests)
 
     @cached_property
     def cap(self) -> Cap | None:
         """How many mails the reader gets at most."""
-        return entry_for(self.to, self.names, self._policy.caps)
+        return None if self.outside else entry_for(self.to, self.names, self._policy.caps)
 
     def route(self, signal: Signal) -> Route:
         """The route that a message to this reader takes."""
-        return self._policy.route_of(signal, self.names)
+        return ORDINARY if self.outside else self._policy.route_of(signal, self.names)
 
     def quiet_until(self, now: Instant) -> Instant | None:
         """When the quiet hours that `now` is in end; None when the reader may be disturbed."""

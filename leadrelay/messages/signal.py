@@ -28,8 +28,8 @@ class Why(StrEnum):
 class Signal:
     """A message that is owed to somebody. `rule` is a rule's key, `account` the id of the account it is about.
 
-    `over` says why it is no longer true ('' while it is), `snoozed` until when its reader does not want it; `follows` is the key of the message that it repeats (for the
-    `again`-th time) or, with `again` 0, escalates."""
+    `over` says why it is no longer true ('' while it is), `snoozed` until when its reader does not want it. `follows`
+    is the key of the message that it repeats (for the `again`-th time) or, with `again` 0, escalates."""
 
     key: str
     at: Instant

@@ -44,7 +44,7 @@ def _entry(row: Row, named: bool) -> Iterable[str]:
 def _what(row: Row) -> str:
     will = _WILL[row["what"]].format(step=row["step"])
     if row["what"] == "task":
-        return f"a task {will}"
+        return "a task is overdue" if row["overdue"] else f"a task {will}"
     return f"{row['rulebook']}/{row['rule']} {will}" if row["rule"] else f"{row['flow']}: it {will}"
 
 

@@ -21,6 +21,10 @@ _COLUMNS = ("at", "rulebook", "rule", "episode", "step", "ruleset", "mode", "act
 _DECISIONS = Statement(
     f"SELECT {', '.join(_COLUMNS)} FROM decisions WHERE subject = :subject AND at <= :at ORDER BY id"
 )
+_MESSAGES = Statement(
+    "SELECT at, \"to\", template, state, coalesce(error, planned, '') FROM messages"
+    " WHERE subject = :subject AND at <= :at AND carries = 0 ORDER BY id"
+)
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,20 @@ class Inquiry:
             "ruleset": self.ruleset.version,
             "rulebooks": shown,
             "decisions": [one.as_dict(self.zone) for one in made],
+            "messages": self._messages(),
         }
 
     def made(self) -> list[Made]:
         """What was decided about the subject up to the moment, oldest first."""
         rows = _DECISIONS.rows(self.conn, subject=self.subject, at=self.at)
         return [Made(**{**dict(zip(_COLUMNS, row, strict=True)), "actions": orjson.loads(row[-2])}) for row in rows]
+
+    def _messages(self) -> list[dict[str, object]]:
+        """The messages about the subject that were written up to the moment, with what became of each and why."""
+        return [
+            {"at": iso(at, self.zone), "to": to, "template": template, "state": state, "reason": reason}
+            for at, to, template, state, reason in _MESSAGES.rows(self.conn, subject=self.subject, at=self.at)
+        ]
 
     def _rulebook(self, book: Rulebook, facts: Facts, made: list[Made]) -> Explanation:
         """As it stood when the rulebook last decided, if it ever did, with when it will next change as of now."""
@@ -139,4 +151,9 @@ def as_text(document: Mapping[str, Any]) -> str:
     lines = [f"{document['subject']} at {document['at']}, rules version {document['ruleset']}"]
     for book in document["rulebooks"]:
         lines += ["", render(book)]
+    if document["messages"]:
+        lines += ["", "messages:"]
+    for one in document["messages"]:
+        why = f" ({one['reason']})" if one["reason"] else ""
+        lines.append(f"  {one['at']} {one['template']} to {one['to']}: {one['state']}{why}")
     return "\n".join(lines)

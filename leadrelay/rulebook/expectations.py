@@ -41,8 +41,9 @@ class Expect(NamedTuple):
 
 
 def value_of(node: Node, of: Field, ctx: Context) -> Value | Fault:
-    """A given or expected value of a field, as written; `null` is no value. FAULT was reported."""
-    if isinstance(node, Scalar) and node.value is None:
+    """A given or expected value of a field, as written; `null`, an empty text and `{known: false}` are no value.
+    FAULT was reported."""
+    if _is_nothing(node):
         return None
     if of.type is Type.LIST:
         items = node if isinstance(node, Items) else Items([node], node.place)
@@ -57,6 +58,13 @@ def value_of(node: Node, of: Field, ctx: Context) -> Value | Fault:
             "warning",
         )
     return value
+
+
+def _is_nothing(node: Node) -> bool:
+    if isinstance(node, Mapping):
+        known = node.get("known")
+        return len(node) == 1 and isinstance(known, Scalar) and known.value is False
+    return isinstance(node, Scalar) and (node.value is None or not node.text.strip())
 
 
 def instant(node: Node | None, key: str, ctx: Context) -> Instant | None:

@@ -7,6 +7,8 @@ from typing import Literal
 from leadrelay.rulebook.place import Place
 
 Severity = Literal["error", "warning"]
+WIDTH = 160
+"""How much of a line is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,20 @@ def show(problem: Problem, files: Mapping[str, str]) -> str:
     shown = [f"{place}: {problem.severity}: {problem.message} [{problem.code}]"]
     lines = files.get(place.file, "").splitlines()
     if 0 < place.line <= len(lines):
-        text = lines[place.line - 1].replace("\t", " ")
-        shown += [f"    {text}", f"    {' ' * (place.column - 1)}^"]
+        text, column = _window(lines[place.line - 1].replace("\t", " "), place.column - 1)
+        shown += [f"    {text}", f"    {' ' * column}^"]
     if problem.remedy:
         shown.append(f"    {problem.remedy}")
     return "\n".join(shown)
+
+
+def _window(line: str, column: int) -> tuple[str, int]:
+    """The part of a long line around a column, and where in it the column is."""
+    if len(line) <= WIDTH:
+        return line, column
+    start = max(0, column - WIDTH // 2)
+    before, after = "…" if start else "", "…" if start + WIDTH < len(line) else ""
+    return f"{before}{line[start : start + WIDTH]}{after}", column - start + len(before)
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

@@ -40,7 +40,7 @@ _FIXED: Mapping[str, Shape] = {
     "more": Type.NUMBER,
     "messages": [{"who": _T, "what": _T, "urgency": Type.CHOICE, "reason": _T, "subject": _T}],
 }
-_LAYOUT_ONLY: Mapping[str, Shape] = {"title": _T, "words": dict.fromkeys(HEADINGS["en"], _T)}
+_LAYOUT_ONLY: Mapping[str, Shape] = {"title": _T, "outside": Type.YES_NO, "words": dict.fromkeys(HEADINGS["en"], _T)}
 _NEEDS: Mapping[Type, str] = {
     Type.MONEY: "money",
     Type.DATE: "date",

@@ -50,8 +50,29 @@ LISTINGS: Mapping[str, Listing] = {
     "decisions": _by_id(
         "decisions", "id at rulebook rule subject episode step ruleset mode actions", ("at",), json=("actions",)
     ),
-    "notifications": _by_id(
-        "messages", "id at to channel language template subject urgency state reason decision key", ("at",)
+    "notifications": Listing(
+        (
+            "id",
+            "at",
+            "to",
+            "channel",
+            "language",
+            "template",
+            "subject",
+            "urgency",
+            "state",
+            "reason",
+            "decision",
+            "key",
+        ),
+        Statement(
+            'SELECT id, at, "to", channel, language, template, subject, urgency, state,'
+            " CASE WHEN error IS NOT NULL THEN error || '; ' WHEN planned IS NOT NULL THEN planned || '; ' ELSE '' END"
+            " || reason, decision, key FROM messages WHERE id > :after0 AND carries = 0"  # no mails made of messages
+            f" ORDER BY id LIMIT {CHUNK}"
+        ),
+        (0,),
+        times=("at",),
     ),
     "lists": Listing(
         ("contact", "list", "joined_at", "reason", "left_at"),

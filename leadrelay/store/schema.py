@@ -249,7 +249,7 @@ messages = Table(
     Column("group_key", Text),  # what it was grouped with
     Column("watch_at", BigInteger),  # when to see whether anybody reacted
     Column("follows", Text),  # the key of the message that it repeats or escalates
-    Column("again", Integer, nullable=False, server_default=text("0")),  # which repeat it is
+    Column("repeats", Integer, nullable=False, server_default=text("0")),  # which repeat it is
     Column("carries", Integer, nullable=False, server_default=text("0")),  # how many messages this mail is made of
     Column("capped", Boolean, nullable=False, server_default=text("false")),  # a mail that counts for the cap
     CheckConstraint(
@@ -289,7 +289,12 @@ messages = Table(
         sqlite_where=text("told_at IS NOT NULL"),
         postgresql_where=text("told_at IS NOT NULL"),
     ),
-    Index("ix_messages_mail", "mail", sqlite_where=text("mail IS NOT NULL"), postgresql_where=text("mail IS NOT NULL")),
+    Index(  # what is in a mail that has not gone
+        "ix_messages_mail",
+        "mail",
+        sqlite_where=text("mail IS NOT NULL AND state IN ('held', 'unknown', 'dead')"),
+        postgresql_where=text("mail IS NOT NULL AND state IN ('held', 'unknown', 'dead')"),
+    ),
     Index("ix_messages_subject", "subject"),
 )
 history = Table(

@@ -103,7 +103,7 @@ class Acting:
         language = own or company
         if opened.fault:
             return self.sorry(opened.fault, _STATUS.get(opened.fault, 403), language)
-        if not ticket.holder.startswith(CONTACT) and (person is None or not person.active):
+        if ticket.purpose is not Purpose.UNSUBSCRIBE and (person is None or not person.active):
             return self.sorry("left", 403, language)
         if found is None:
             return self.sorry("gone", 404, language)
@@ -124,8 +124,8 @@ class Acting:
 
     def _do(self, conn: Connection, visit: _Visit, choice: str, number: int) -> Result:
         ticket = visit.ticket
-        if visit.person is None:
-            return by_hand.unsubscribe(conn, ticket.holder, visit.now)
+        if visit.person is None or ticket.purpose is Purpose.UNSUBSCRIBE:
+            return by_hand.unsubscribe(conn, ticket.subject, visit.now)
         templates = template_names(self._project.files)
         company = self._project.settings.company.language
         hand = Hand(visit.person, visit.now, visit.team, company, templates)

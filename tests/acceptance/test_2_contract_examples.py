@@ -127,6 +127,8 @@ SECOND_TEST = """\
     expect: {notify: [{to: an, template: key_account}, {to: dirk, template: overdue}]}
 """
 
+KEY, LARGE = "key-account-renegotiates", "large-company"
+
 ESCALATION = """\
 rulebook: escalation
 subject: request
@@ -191,13 +193,13 @@ def test_a_message_too_many_fails_the_test(example: Any) -> None:
 @pytest.mark.parametrize(
     ("given", "rule", "desk", "owner"),
     [
-        ("request: {kind: renegotiation}, account: {tier: key, owner: an}", "key-account-renegotiates", "account_manager", "an"),
-        ("request: {kind: new_project}, account: {employees: 250, postcode: 1500 AB}", "large-company", "sales", "an"),
-        ("request: {kind: new_project}, account: {employees: 250, postcode: 2500 AB}", "large-company", "sales", "bram"),
+        ("request: {kind: renegotiation}, account: {tier: key, owner: an}", KEY, "account_manager", "an"),
+        ("request: {kind: new_project}, account: {employees: 250, postcode: 1500 AB}", LARGE, "sales", "an"),
+        ("request: {kind: new_project}, account: {employees: 250, postcode: 2500 AB}", LARGE, "sales", "bram"),
         ("request: {kind: new_project}, account: {employees: 249}", "otherwise", "inside_sales", "carla"),
-        ("request: {kind: new_project}, account: {name: philips}", "large-company", "sales", "bram"),
+        ("request: {kind: new_project}, account: {name: philips}", LARGE, "sales", "bram"),
         ("request: {kind: information}, account: {employees: 999}", "otherwise", "inside_sales", "carla"),
-        ("request: {}, account: {employees: 999}", "large-company", "sales", "bram"),
+        ("request: {}, account: {employees: 999}", LARGE, "sales", "bram"),
         ("request: {kind: renewal}, account: {tier: important, owner: an}", "otherwise", "inside_sales", "carla"),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import NOW, Run
+from tests.cli.conftest import NOW, REQUESTS, Run
 
 WAITING = """\
 rulebook: waiting
@@ -78,6 +78,14 @@ def test_what_is_coming_for_a_subject_after_its_first_run(at: Callable[..., str]
             contact.site_visits_3w is 1, and will be 0
         """
     assert at("2026-11-20 16:40", "due", "request/1") == cleandoc(wanted) + "\n"
+
+
+def test_the_page_on_time_shows_what_is_printed(shipped: Path, run: Run) -> None:
+    (shipped / "leads.csv").write_text(REQUESTS.replace("\n1,", "\n42,"), encoding="utf-8")
+    run("import", shipped / "leads.csv", "--as", "requests", "--project", shipped, "--now", NOW)
+    run("run", "--project", shipped, "--now", NOW)
+    page = (Path(__file__).parents[2] / "docs" / "time.md").read_text(encoding="utf-8")
+    assert f"```text\n{run('due', 'request/42', '--project', shipped, '--now', NOW).out}```" in page
 
 
 def test_steps_and_repeats_are_counted_from_the_beginning_and_from_each_other(at: Callable[..., str]) -> None:

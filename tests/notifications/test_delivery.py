@@ -174,9 +174,17 @@ def test_a_folder_that_cannot_be_written_to_is_a_failure_for_later(sqlite_databa
 
 def test_mail_goes_to_a_folder_or_the_settings_say_no(tmp_path: Path):
     assert str(carrier_of(settings(tmp_path).mail_url)) == str(tmp_path / "var/mail")
-    for url, where in (("smtp://user:secret@mail.example", "smtp://mail.example:25"), ("json://x.example/secret", "json")):
+    for url, where in (
+        ("smtp://user:secret@mail.example", "smtp://mail.example:25"),
+        ("json://x.example/secret", "json"),
+    ):
         assert str(carrier_of(url)) == where
-    for url in ("nonsense://user:secret@x", "smtp://user:secret@", "smtp://u:secret@h?starttls=maybe", "smtps://h?tls=1"):
+    for url in (
+        "nonsense://user:secret@x",
+        "smtp://user:secret@",
+        "smtp://u:secret@h?starttls=maybe",
+        "smtps://h?tls=1",
+    ):
         with pytest.raises(BadSettings) as error:
             carrier_of(url)
         assert "secret" not in str(error.value)

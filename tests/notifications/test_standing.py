@@ -111,6 +111,7 @@ def delivered(database: Database, folder: Path) -> dict[tuple[str, str], str]:
 
 
 GONE = "suppressed: no longer true"
+DELETED = "suppressed: what it is about was deleted"
 ACKNOWLEDGED = "suppressed: acknowledged by bram"
 
 
@@ -124,7 +125,7 @@ ACKNOWLEDGED = "suppressed: acknowledged by bram"
         (becomes(owner="bram"), "suppressed: passed on to bram", "sent"),
         (becomes(owner=None), "suppressed: passed on to nobody", "sent"),
         (lambda conn: episodes.acknowledge(conn, "request/1", "bram", LATER), ACKNOWLEDGED, ACKNOWLEDGED),
-        (lambda conn: conn.execute(text("DELETE FROM requests")), GONE, GONE),
+        (lambda conn: conn.execute(text("DELETE FROM requests")), DELETED, DELETED),
     ],
     ids=["nothing", "other-words", "answered", "closed", "reassigned", "taken-away", "acknowledged", "deleted"],
 )

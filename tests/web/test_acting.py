@@ -3,8 +3,10 @@
 import pytest
 
 from leadrelay.clock import iso
+from leadrelay.leads.effects import NewMessage
 from leadrelay.links import Purpose
 from leadrelay.store import episodes
+from leadrelay.store.write import add_messages
 from tests.web.world import Site, text_of
 
 INTERNAL = [one for one in Purpose if one is not Purpose.UNSUBSCRIBE]
@@ -44,7 +46,9 @@ def test_the_second_post_says_that_it_was_done_and_by_whom(site: Site, purpose: 
     before = site.stored()
     answer = site.client.post(path, data=FORMS.get(purpose, {}))
     assert answer.status_code == 200
-    assert f"Dit was al gedaan, door {'contact/3' if contact else 'An Peeters'}, op vr 20 nov 2026" in text_of(answer.text)
+    assert f"Dit was al gedaan, door {'contact/3' if contact else 'An Peeters'}, op vr 20 nov 2026" in text_of(
+        answer.text
+    )
     assert site.stored() == before
 
 
@@ -99,11 +103,11 @@ def test_a_choice_that_cannot_be_made_is_asked_for_again(
 
 
 def test_snoozing_holds_what_waits_and_what_comes_for_this_reader_alone(site: Site) -> None:
-    from leadrelay.act.effects import NewMessage
-    from leadrelay.store.write import add_messages
-
     def owe(key: str, *to: str) -> None:
-        new = [NewMessage(one, "nudge", "en", "request/42", "now", "why", f"{key}|{one}", "waits|request/42|1|0") for one in to]
+        new = [
+            NewMessage(one, "nudge", "en", "request/42", "now", "why", f"{key}|{one}", "waits|request/42|1|0")
+            for one in to
+        ]
         with site.project.database.begin() as conn:
             add_messages(conn, new, site.now)
 
@@ -112,7 +116,7 @@ def test_snoozing_holds_what_waits_and_what_comes_for_this_reader_alone(site: Si
     assert "je hoort er vanaf ma 23 nov 2026 09:13 weer van" in text_of(answer.text)
     owe("after", "an", "bram")
     with site.project.database.read() as conn:
-        rows = conn.exec_driver_sql('SELECT key, not_before FROM messages ORDER BY key')
+        rows = conn.exec_driver_sql("SELECT key, not_before FROM messages ORDER BY key")
         held = {row[0]: iso(row[1], site.project.zone) if row[1] else None for row in rows}
     until = "2026-11-23T09:13:00+01:00"
     assert held == {"before|an": until, "before|bram": None, "after|an": until, "after|bram": None}

@@ -72,7 +72,9 @@ def fill(project: Project) -> None:
     now = project.clock()
     with project.database.begin() as conn:
         conn.execute(insert(accounts).values(id="1", name="De Vries", owner="bram"))
-        conn.execute(insert(contacts).values(id="3", name="Sanne", email="s@devries.example", language="nl", account="1"))
+        conn.execute(
+            insert(contacts).values(id="3", name="Sanne", email="s@devries.example", language="nl", account="1")
+        )
         for name, status in (("42", "open"), ("43", "closed")):
             values = {"id": name, "summary": "Two lathes", "contact": "3", "account": "1", "owner": "bram"}
             conn.execute(insert(requests).values(**values, status=status, received_at=now - HOUR, desk="sales"))

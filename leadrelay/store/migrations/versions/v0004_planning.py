@@ -16,7 +16,7 @@ INDEXES = {
     "ix_messages_planned": (["not_before", "to"], "state = 'held' AND mail IS NULL"),
     "ix_messages_watched": (["watch_at"], "watch_at IS NOT NULL"),
     "ix_messages_told": (["to", "told_at"], "told_at IS NOT NULL"),
-    "ix_messages_mail": (["mail"], "mail IS NOT NULL"),
+    "ix_messages_mail": (["mail"], "mail IS NOT NULL AND state IN ('held', 'unknown', 'dead')"),
 }
 
 
@@ -28,7 +28,7 @@ def _columns() -> list[sa.Column[Any]]:
         sa.Column("group_key", TEXT),
         sa.Column("watch_at", sa.BigInteger()),
         sa.Column("follows", TEXT),
-        sa.Column("again", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.Column("repeats", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.Column("carries", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.Column("capped", sa.Boolean(), nullable=False, server_default=sa.text("false")),
     ]
