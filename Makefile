@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint format bench clean
+.PHONY: help setup demo test slow chaos chaos-mail test-apprise2 lint format bench clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(READY) ## the virtual environment in .venv, with exact versions
 
@@ -28,6 +28,15 @@ test: $(READY) ## all tests but the slow targets below
 
 slow: $(READY) ## all of what `make test` takes a sample of (minutes)
 	$(BIN)/python -m pytest -m slow --timeout 1800
+
+chaos: $(READY) ## 500 kills (-9) on each database, and what was lost or done twice (8 minutes)
+	$(BIN)/python -m tests.chaos.driver
+
+chaos-mail: $(READY) ## delivery over SMTP, 100 kills (-9) over 1,000 messages on each database (4 minutes)
+	LEADRELAY_CHAOS_MAIL=1 $(BIN)/python -m pytest -s tests/notifications/test_killed.py
+
+test-apprise2: $(READY) ## the delivery tests on the newest Apprise 2
+	.ci/apprise2
 
 lint: $(READY) ## ruff, mypy strict, floors of the house
 	$(BIN)/ruff check .

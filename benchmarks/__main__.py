@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHMARKS = ("engines", "whole_job", "imports", "sweeps", "serve")
+BENCHMARKS = ("engines", "whole_job", "imports", "delivery", "sweeps", "serve", "messages")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Prefect beside `serve`: keeps a server and the process of its schedules running, and says when they are not.
 
-The resident loop runs its flows through Prefect while that is up, and directly while it is not.
+While it is up, the resident loop runs each flow through it once in every period of the flow's schedule.
 """
 
 import os
@@ -119,7 +119,7 @@ class Companion(threading.Thread):
             self._voice.say(f"Prefect: flow runs and their pages are at {server.pages}")
         os.environ["PREFECT_API_URL"] = server.url  # for the process of the schedules
         self._up.set()
-        self._voice.over("prefect", f"Prefect: it is back, at {server.pages}; flows run through it again.")
+        self._voice.over("prefect", f"Prefect: it is back, at {server.pages}; schedules run again.")
 
     def _down(self, why: str) -> None:
         self._up.clear()

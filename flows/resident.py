@@ -52,13 +52,15 @@ class Resident:
         through: Through | None = None,
         wall: Clock = system_clock,
     ) -> None:
-        """`through`: how flows run when that works (Prefect); else, and when it does not, they run directly."""
+        """`through`: Prefect. It takes a flow up to a second, and on a busy machine more, to say there that it runs:
+        so it does that once in every period of its schedule, to be seen. Otherwise flows run directly."""
         self._project, self._voice, self._stop, self._through, self._wall = project, voice, stop, through, wall
         self._folder = RulesFolder(project.folder)
         self._folder_look = 0.0
         self._unseen = set(ORDER)  # each flow runs once at the start: it clears up after a process that was killed
         self._pauses: dict[str, float] = {}
         self._until: dict[str, float] = {}
+        self._shown: dict[str, float] = {}
 
     def run(self) -> None:
         """Until `stop` is set. Nothing ends it before."""
@@ -141,8 +143,10 @@ class Resident:
 
     def _carry_out(self, flow: str, now: Instant) -> Mapping[str, Any]:
         handed = Handed(self._project, now, self._slice())
-        if self._through is not None:
+        if self._through is not None and self._shown.get(flow, 0.0) <= time.monotonic():
             self._through.carry_out(flow, handed)
+            if flow in handed.done:
+                self._shown[flow] = time.monotonic() + 60.0 * getattr(self._project.settings.serve, flow)
         if flow in handed.raised:
             raise handed.raised[flow]
         if flow not in handed.done:

@@ -55,6 +55,8 @@ def _print(found: Status) -> None:
     click.echo(table(shown, ("FLOW", "LAST RUN", "NEXT DUE", "DUE NOW", "")))
     waiting = ", ".join(f"{number} {state}" for state, number in facts["messages"].items() if number)
     click.echo(f"rules version {facts['ruleset']}; messages: {waiting or 'none waiting'}")
+    if not facts["links"]:
+        click.echo("messages have no links to act: LEADRELAY_WEB__SECRET is not set")
     for one in facts["held"]:
         click.echo(f"held: {one['rule']} would begin {one['would_begin']}; leadrelay rules release {one['rule']}")
     for one in facts["stuck"]:

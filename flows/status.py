@@ -74,6 +74,7 @@ class Status:
             ],
             "held": [{"rule": rule, "would_begin": number} for rule, number in self.held.items()],
             "messages": self.messages,
+            "links": self.project.settings.web.secret is not None,
             "stuck": [one._asdict() for one in self.stuck],
         }
 

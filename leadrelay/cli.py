@@ -28,6 +28,7 @@ VERBS = {
     "status": "flows.service",
     "render": "notifications.commands",
     "messages": "notifications.messages_commands",
+    "inbox": "notifications.inbox_commands",
 }
 """Verb -> the module that holds it. The upper floors are named here as text and loaded when asked for, so that
 nothing below imports them and `check` starts in a blink."""

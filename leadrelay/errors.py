@@ -133,3 +133,8 @@ class NotForThisMessage(LeadrelayError):
 
 class MessageGone(LeadrelayError):
     """Message {number} has just been taken up by a delivery. Look at it again: leadrelay messages show {number}."""
+
+
+class BadInbox(LeadrelayError):
+    """The inbox {source} cannot be read: {why}. Give a maildir, an mbox file, a folder of .eml files, or
+    imaps://host/FOLDER with LEADRELAY_IMAP_USER and LEADRELAY_IMAP_PASSWORD in the environment."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from leadrelay.clock import Clock, clock_of
-from leadrelay.errors import RulesUnusable
+from leadrelay.errors import NoDatabase, RulesUnusable
 from leadrelay.rulebook.load import Loaded, load, read_files
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.problem import show
@@ -70,6 +70,8 @@ def open_project(folder: Path, now: str | None = None, rules: Rules = "live") ->
     faults and none are live yet."""
     settings = read_settings(folder)
     database = Database(settings.database_url)
+    if rules == "live" and not database.has_home(folder):
+        raise NoDatabase(url=database.url, why="its folder does not exist; looking at a database does not make one")
     database.migrate()
     loaded = load(read_files(folder))
     zone = loaded.ruleset.calendars["default"].zone

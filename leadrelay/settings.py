@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
 FILE = "leadrelay.toml"
 PREFIX = "LEADRELAY_"
+
+PLAIN: dict[str, Callable[[Any], bool]] = {
+    "company.name": lambda value: isinstance(value, str),
+    "company.language": lambda value: value in ("en", "nl"),
+    "company.currency": lambda value: isinstance(value, str) and re.fullmatch("[A-Z]{3}", value) is not None,
+    "database.url": lambda value: isinstance(value, str),
+    "mail.url": lambda value: isinstance(value, str),
+    "mail.from": lambda value: isinstance(value, str) and len(value) > 2,
+    "first_run_limit": lambda value: type(value) is int and value >= 0,
+}
+"""The settings that most projects have, and what is surely right; everything else is for Pydantic to judge."""
 
 _HEADER = re.compile(r"\s*\[\s*([\w.\s\"'-]+?)\s*\]")
 _KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
@@ -43,6 +54,29 @@ def read_settings(project: Path) -> "Settings":
     if stray:
         raise BadSettings(file="the environment", what="; ".join(stray))
     return settings
+
+
+def glance(project: Path) -> str | None:
+    """What is wrong with the project's leadrelay.toml, or None; as good as free as long as nothing is."""
+    try:
+        _, written = _read(project)
+        if not _plain(written):
+            read_settings(project)
+    except NoProject:
+        return None
+    except BadSettings as error:
+        return str(error)
+    return None
+
+
+def _plain(written: dict[str, Any]) -> bool:
+    """Whether every setting is a known one with a value that needs no closer look."""
+    flat = {
+        f"{name}.{key}" if isinstance(one, dict) else name: value
+        for name, one in written.items()
+        for key, value in (one.items() if isinstance(one, dict) else ((name, one),))
+    }
+    return all(name in PLAIN and PLAIN[name](value) for name, value in flat.items())
 
 
 def _read(project: Path) -> tuple[str, dict[str, Any]]:

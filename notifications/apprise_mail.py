@@ -11,7 +11,7 @@ from typing import Any
 
 from apprise import NotifyBase, NotifyFormat, NotifyType
 
-from notifications.apprise_quiet import listening, new_apprise
+from notifications.apprise_quiet import new_apprise
 from notifications.mail import address_of
 from notifications.outcome import Fate, Outcome, Sending
 from notifications.parcel import Parcel
@@ -80,10 +80,7 @@ class MailCarrier:
 
         sender = address_of(parcel.sender).addr_spec
         self._plugin.load(Envelope(sender, parcel.reader.address, content), sending)
-        with listening():
-            self._apprise.notify(
-                body=parcel.rendered.text, title=parcel.rendered.subject, body_format=NotifyFormat.TEXT
-            )
+        self._apprise.notify(body=parcel.rendered.text, title=parcel.rendered.subject, body_format=NotifyFormat.TEXT)
         if self._plugin.error is not None:
             raise self._plugin.error
         return self._plugin.outcome or Outcome(Fate.TEMPORARY, "Apprise did not pass the mail on")

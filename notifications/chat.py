@@ -6,6 +6,8 @@ from typing import Any
 
 from apprise import Apprise, NotifyFormat
 
+from leadrelay.rulebook.filters import clean
+from leadrelay.rulebook.sandbox import SUBJECT_LIMIT
 from notifications.apprise_quiet import Heard, listening, new_apprise
 from notifications.chat_text import cut_to, for_chat
 from notifications.outcome import ACCEPTED, NOT_OURS, Fate, Outcome, Sending
@@ -50,7 +52,7 @@ class ChatCarrier:
 
     def deliver(self, parcel: Parcel, sending: Sending) -> Outcome:
         """Sends one message. Raises what `sending` raises."""
-        title = for_chat(parcel.rendered.subject)
+        title = for_chat(clean(parcel.rendered.subject, SUBJECT_LIMIT))
         body = cut_to(for_chat(parcel.rendered.text), self._room(title))
         if not sending():
             return NOT_OURS

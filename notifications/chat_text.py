@@ -4,7 +4,8 @@ import re
 
 from leadrelay.rulebook.filters import clean
 
-_MENTION = re.compile(r"(?<![\w.+-])@(?=[\w<&!])")
+_MENTION = re.compile(r"(?<![\w.+-])@(?=[\w<&!])|@(?=everyone|here|channel|all\b|room\b)", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\n{3,}")
 _LOOKALIKES = str.maketrans({"<": "‹", ">": "›", "`": "ˋ"})
 CUT = "\n…\n"
 _END = 600
@@ -12,7 +13,8 @@ _END = 600
 
 def for_chat(text: str) -> str:
     """Text in which @everyone calls nobody, <!channel> and <b> are no markup, and [words](address) hides no address."""
-    inert = "\n".join(clean(line) for line in text.split("\n"))
+    inert = "\n".join(" ".join(clean(line).split()) for line in text.split("\n"))
+    inert = _BLANK_LINES.sub("\n\n", inert)  # on long runs of blanks Apprise's patterns for Telegram take hours
     inert = _MENTION.sub("＠", inert.translate(_LOOKALIKES))
     return inert.replace("](", "] (").replace("][", "] [")
 

@@ -9,6 +9,7 @@ from leadrelay.clock import Instant, iso
 from leadrelay.commands.common import Options, as_json, options, print_json, table
 from leadrelay.project import Project, open_project
 from notifications import register
+from notifications.flood_command import flood_command
 from notifications.message import State
 
 LIMIT = 200
@@ -104,6 +105,9 @@ def settle_command(number: int, as_what: str, as_json: bool, chosen: Options) ->
     with project.database.begin() as connection:
         row = register.settle_by_hand(connection, number, State(as_what), project.clock())
     _tell(project, row, as_json)
+
+
+messages_command.add_command(flood_command)
 
 
 def _facts(project: Project, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,8 +111,11 @@ class PlanWriter:
 
     def _holds(self, held: Sequence[Held]) -> Iterator[dict[str, object]]:
         """Those whose state is not that already."""
+        texts: dict[tuple[Why, Instant], str] = {}
         for one in held:
-            planned = held_text(one, self._zone)
+            if (one.why, one.until) not in texts:
+                texts[one.why, one.until] = held_text(one, self._zone)
+            planned = texts[one.why, one.until]
             row = self._rows.get(one.key)
             if row is None or (row.state, row.not_before, row.planned) != ("held", one.until, planned):
                 yield {"key": one.key, "until": one.until, "planned": planned}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
 from leadrelay.messages.policy import MERGED
@@ -84,12 +84,6 @@ class Row(NamedTuple):
 
 def _rows(found: Iterable[Sequence[Any]]) -> list[Row]:
     return [Row(Message(*row[:13]), *row[13:]) for row in found]
-
-
-def lock(conn: Connection) -> None:
-    """One planner at a time: SQLite's units of work wait for each other, PostgreSQL's for this lock."""
-    if conn.dialect.name == "postgresql":
-        conn.execute(text("SELECT pg_advisory_xact_lock(hashtext('leadrelay planning'))"))
 
 
 def due_readers(conn: Connection, now: Instant) -> set[str]:

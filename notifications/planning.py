@@ -46,7 +46,6 @@ class Planning:
     def plan(self, database: Database, now: Instant) -> Plan:
         """Plans what is due at `now`, in one unit of work. Raises NoDatabase, DatabaseBusy."""
         with database.begin() as conn:
-            planned.lock(conn)
             carry(conn)
             if self.idle:
                 release(conn)

@@ -21,6 +21,8 @@ from notifications.render import Renderer
 if TYPE_CHECKING:
     from leadrelay.settings_model import Settings
 
+TO_PROSPECTS = frozenset({"nurture_mail"})
+"""The templates of mail to contacts; all others are for people of the team."""
 _EXAMPLES: Mapping[str, Value] = {
     "account.name": "De Vries Machinebouw",
     "account.tier": "key",
@@ -30,6 +32,11 @@ _EXAMPLES: Mapping[str, Value] = {
     "account.overdue_invoices": None,
     "account.region": "Gelderland",
     "account.industry": "machine building",
+    "opportunity.closed_at": None,
+    "opportunity.outcome": None,
+    "request.closed_at": None,
+    "request.outcome": None,
+    "request.status": "open",
     "contact.name": "Sanne de Vries",
     "contact.email": "sanne@devries.example",
     "contact.phone": "+31 26 555 0142",
@@ -68,11 +75,12 @@ def preview(
         subject, facts, reason = f"{kind}/42", example(kind, ruleset.fields, now), None
     else:
         facts, reason = _known(database, ruleset, now, subject, template)
+    reader = _reader(template, facts, wanted)
     message = Message(
         id=0,
         key=f"preview|{template}|{subject}",
         at=now,
-        to="reader",
+        to=reader.id,
         channel="mail",
         language=wanted,
         template=template,
@@ -81,8 +89,14 @@ def preview(
         reason=reason or (rule.about or rule.key if rule else "…"),
         decision=rule.key if rule else "",
     )
-    name = str(facts.get("owner.name") or _EXAMPLES["owner.name"])
-    return renderer.render(message, Reader("reader", name, "reader@localhost", wanted), facts, now)
+    return renderer.render(message, reader, facts, now)
+
+
+def _reader(template: str, facts: Facts, language: str) -> Reader:
+    """Whoever would get it: a prospect or the owner. The ids are nobody's, so that links in a preview open nothing."""
+    outside = template in TO_PROSPECTS
+    path, name = ("contact.name", "contact/preview") if outside else ("owner.name", "reader")
+    return Reader(name, str(facts.get(path) or _EXAMPLES[path]), "reader@localhost", language)
 
 
 def example(kind: str, fields: Fields, now: Instant) -> Facts:

@@ -74,8 +74,7 @@ class Smtp:
         if code != 354:
             return self._refused(code, words)
         try:
-            server.send(content if content.endswith(b"\r\n") else content + b"\r\n")
-            server.send(b".\r\n")
+            server.send(content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"))  # in one, for speed
             code, words = server.getreply()
         except OSError as error:
             return self._lost(Fate.UNKNOWN, error, "after the mail was sent")

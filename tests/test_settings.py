@@ -72,6 +72,23 @@ def test_the_environment_wins_key_by_key(project: Path, monkeypatch: pytest.Monk
     assert settings.project == project
 
 
+def test_channels_come_from_the_file_and_the_environment_and_are_never_printed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project, '[channels]\nteams = "workflows://host/hush/murmur"\nslack = "slack://old/hush"\n')
+    monkeypatch.setenv("LEADRELAY_CHANNELS__SLACK", "slack://new/hush")
+    settings = read_settings(project)
+    assert {name: url.get_secret_value() for name, url in settings.channels.items()} == {
+        "teams": "workflows://host/hush/murmur",
+        "slack": "slack://new/hush",
+    }
+    assert "hush" not in f"{settings} {settings!r}"
+    write(project, '[channels]\n"a b" = "slack://new/hush"\n')
+    with pytest.raises(BadSettings) as caught:
+        read_settings(project)
+    assert "hush" not in str(caught.value)
+
+
 def test_the_zone_is_that_of_the_default_calendar(project: Path) -> None:
     (project / "rules").mkdir()
     (project / "rules" / "calendar.yaml").write_text(

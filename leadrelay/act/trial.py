@@ -155,7 +155,9 @@ class _Comparison:
         else:
             agrees = set(found) == set(expected.rules)
         if not agrees:
-            said = f"{expected.rulebook}: expected {expected.written()}, but {', then '.join(found) or NOTHING} decided."
+            said = (
+                f"{expected.rulebook}: expected {expected.written()}, but {', then '.join(found) or NOTHING} decided."
+            )
             if book is not None and not found and book.subject != self.test.subject:
                 said += f" It is about a {book.subject}, the test is about a {self.test.subject}."
             yield said

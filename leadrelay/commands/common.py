@@ -27,7 +27,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, project: Path | None, now: str | None, **more: Any) -> Any:
         context = click.get_current_context()
         chosen = context.obj if isinstance(context.obj, Options) else Options()
-        chosen = replace(chosen, project=project or chosen.project, now=now or chosen.now)
+        chosen = replace(chosen, project=project or chosen.project, now=chosen.now if now is None else now)
         return command(*args, chosen=chosen, **more)
 
     call = update_wrapper(call, command)

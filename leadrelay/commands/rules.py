@@ -8,7 +8,9 @@ import click
 from leadrelay.commands.common import Options, as_json, options, print_json, table
 from leadrelay.errors import UnreadableFile
 from leadrelay.rulebook.load import Loaded, load, read_files, template_names
+from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.problem import Problem, in_order, show
+from leadrelay.settings import FILE, glance
 
 PATH = click.argument("path", required=False, type=click.Path(path_type=Path))
 
@@ -54,12 +56,20 @@ def check_command(path: Path | None, as_json: bool, chosen: Options) -> int:
              leadrelay check rules/routing.yaml --json
     """
     loaded, part = load_part(chosen, path)
-    problems = in_order(one for one in loaded.problems if within(one.place.file, part))
+    found = [*loaded.problems, *_settings_problems(path, chosen)]
+    problems = in_order(one for one in found if within(one.place.file, part))
     if as_json:
         print_json({"findings": [one.as_dict() for one in problems]})
     else:
         _print_findings(problems, loaded.files)
     return 1 if any(one.severity == "error" for one in problems) else 0
+
+
+def _settings_problems(path: Path | None, chosen: Options) -> list[Problem]:
+    folder, _ = find_project(path or chosen.project)
+    wrong = glance(folder)
+    remedy = "'leadrelay init DIR' writes one that is right, with comments."
+    return [Problem(Place(FILE, 1, 1), "bad-settings", wrong, remedy)] if wrong else []
 
 
 def _print_findings(problems: list[Problem], files: Mapping[str, str]) -> None:

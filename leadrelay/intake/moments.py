@@ -54,7 +54,8 @@ class NotAMoment(ValueError):
 def moment_of(text: str, zone: ZoneInfo, formats: Sequence[str] = ()) -> Instant:
     """The instant in a text; without an offset it is wall-clock time in `zone`, a date alone its midnight.
 
-    `formats` (as strptime knows them) are tried first, in order. Raises NotAMoment."""
+    `formats` (as strptime knows them) are tried in order, then ISO 8601; with formats nothing is guessed: a day-first map
+    on a month-first export would else be half right, half wrong. Raises NotAMoment."""
     found = _datetime(text, formats)
     return instant_at(found, zone) if found.tzinfo is None else instant_of(found)
 
@@ -74,6 +75,8 @@ def _datetime(text: str, formats: Sequence[str]) -> datetime:
     try:
         return _plausible(datetime.fromisoformat(plain), text)
     except (ValueError, OverflowError):
+        if formats:
+            raise NotAMoment(f"'{plain}' is in none of the map's formats: {', '.join(formats)}") from None
         return _plausible(_guess(plain), text)
 
 

@@ -50,6 +50,11 @@ class RejectedFile:
         for path in self._paths[:-1]:
             with suppress(OSError):
                 self.path = path
-                return path.open("w", encoding="utf-8", newline="")
+                return _writable(path)
         self.path = self._paths[-1]
-        return self.path.open("w", encoding="utf-8", newline="")
+        return _writable(self.path)
+
+
+def _writable(path: Path) -> TextIO:
+    """Half a surrogate pair, which JSON may hold and UTF-8 may not, is written as its escape."""
+    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")

@@ -17,7 +17,7 @@ def table_of(source: Source, wanted: str | None = None) -> Table:
     if source.path.suffix.lower() in (".ndjson", ".jsonl"):
         return _with_columns(source, read_lines(source))
     head = source.head().lstrip()
-    if head.startswith("["):
+    if head.startswith("[") or (source.path.suffix.lower() == ".json" and not head.startswith("{")):
         return _with_columns(source, read_json(source, wanted))
     if head.startswith("{"):
         return _with_columns(source, read_lines(source) if is_lines(head) else read_json(source, wanted))

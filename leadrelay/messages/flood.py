@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from leadrelay.clock import HOUR, MINUTE, Instant
+from leadrelay.clock import HOUR, MINUTE, SECOND, Instant
 from leadrelay.duration import Duration
 from leadrelay.messages.policy import Cap, Policy
 from leadrelay.messages.postbox import Postbox
@@ -16,7 +16,7 @@ FLOOD = Policy(caps=(Cap(frozenset(), 6, Duration(1, "hour"), bypass=frozenset((
 
 
 @dataclass(frozen=True)
-class Told:
+class Flooded:
     """What came of a flood: the mails, the time that the slowest message took, and the key account's."""
 
     signals: int
@@ -45,17 +45,18 @@ def signals(count: int, spread: int, start: Instant, to: str = READER) -> list[S
     return found
 
 
-def flood(readers: Readers, start: Instant, count: int = 1000, spread: int = 10 * MINUTE, to: str = READER) -> Told:
-    """Puts the signals into a postbox as they come, plans at each and at every moment that a plan names, to the end."""
+def flood(readers: Readers, start: Instant, count: int = 1000, spread: int = 10 * MINUTE, to: str = READER) -> Flooded:
+    """Puts the signals into a postbox as they come, and plans every second as `serve` does, until all are told."""
     box, coming = Postbox(), signals(count, spread, start, to)
-    born = {one.key: one.at for one in coming}
-    for one in coming:
-        while box.next < one.at:
+    for second in range(spread // SECOND + 1):
+        now = start + second * SECOND
+        box.put(one for one in coming if now - SECOND < one.at <= now)
+        box.tick(readers, now)
+    for _ in range(count):
+        if box.waiting:
             box.tick(readers, box.next)
-        box.put([one])
-        box.tick(readers, one.at)
-    while box.waiting:
-        box.tick(readers, box.next)
-    waits = {key: told.at - born[key] for key, told in box.told.items()}
-    key_account = next(wait for key, wait in waits.items() if f"|{KEY}|" in key)
-    return Told(count, tuple(box.mails), max(waits.values()), key_account, count - len(waits), start)
+    waits = {told.signal.template: 0 for told in box.told.values()}
+    for told in box.told.values():
+        waits[told.signal.template] = max(waits[told.signal.template], told.at - told.signal.at)
+    slowest, key_account = max(waits.values()), waits.get(KEY, spread)
+    return Flooded(count, tuple(box.mails), slowest, key_account, count - len(box.told), start)

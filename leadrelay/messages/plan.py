@@ -7,16 +7,19 @@ once or in the digest; does its group wait for more; are these quiet hours; has 
 is looked at again, from the start, when its time has come.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from leadrelay.clock import Instant
+from leadrelay.messages.drops import drops
 from leadrelay.messages.follow_up import first_watch, follow_up
-from leadrelay.messages.policy import MERGED, Cap, Inhibition, Route
+from leadrelay.messages.policy import MERGED, Cap, Route
 from leadrelay.messages.readers import Reader, Readers
-from leadrelay.messages.signal import Dropped, Held, Mail, Plan, Signal, State, Told, Why
+from leadrelay.messages.signal import Held, Mail, Plan, Signal, State, Told, Why
 
 _DIGEST, _ROLL_UP = MERGED
+_AGE = attrgetter("at", "key")
 
 
 @dataclass(slots=True)
@@ -28,11 +31,6 @@ class _Bundle:
     members: list[Signal] = field(default_factory=list)
     due: Instant = 0
 
-    @property
-    def age(self) -> tuple[Instant, str]:
-        """What sorts bundles: the oldest message first (members come in that order)."""
-        return self.members[0].at, self.members[0].key
-
     def all_of(self, templates: frozenset[str]) -> bool:
         """Whether every message has one of these templates."""
         return bool(templates) and all(one.template in templates for one in self.members)
@@ -42,7 +40,7 @@ def plan(readers: Readers, state: State, now: Instant) -> Plan:
     """What is to be done at `now` with everything that waits and that was told."""
     written, watched = _follow_ups(readers, state, now)
     waiting = (*state.waiting, *written)
-    dropped = list(_dropped(readers, waiting, state.told, now))
+    dropped = list(drops(readers, waiting, state.told, now))
     gone = {one.key for one in dropped}
     by_reader: dict[str, list[Signal]] = {}
     for signal in waiting:
@@ -74,55 +72,6 @@ def _follow_ups(readers: Readers, state: State, now: Instant) -> tuple[list[Sign
     return written, watched
 
 
-def _dropped(readers: Readers, waiting: Sequence[Signal], told: Sequence[Told], now: Instant) -> Iterator[Dropped]:
-    """The messages that never go."""
-    standing: list[Signal] = []
-    for signal in waiting:
-        silence = _silence(readers, signal, now)
-        if signal.over:
-            yield Dropped(signal.key, Why.OVER, signal.over)
-        elif silence is not None:
-            yield Dropped(signal.key, Why.SILENCED, silence)
-        else:
-            standing.append(signal)
-    for inhibition in readers.policy.inhibitions:
-        muting = _muting(inhibition, [*standing, *(one.signal for one in told if not one.covered)], readers, now)
-        for signal in standing:
-            if signal.template in inhibition.mutes and (by := muting.get(_shared(inhibition, signal))) is not None:
-                yield Dropped(signal.key, Why.INHIBITED, by)
-        standing = [
-            one for one in standing if one.template not in inhibition.mutes or _shared(inhibition, one) not in muting
-        ]
-
-
-def _silence(readers: Readers, signal: Signal, now: Instant) -> str | None:
-    names = readers.of(signal.to).names
-    for silence in readers.policy.silences:
-        if (
-            (silence.since is None or silence.since <= now)
-            and now < silence.until
-            and silence.match.fits(signal, names)
-        ):
-            return silence.why
-    return None
-
-
-def _muting(inhibition: Inhibition, signals: Iterable[Signal], readers: Readers, now: Instant) -> dict[str, str]:
-    """What is muted now, by subject or account, with what mutes it."""
-    found = {}
-    for one in signals:
-        if one.template not in inhibition.by or one.over:
-            continue
-        lasts = inhibition.lasts
-        if lasts is None or now < lasts.after(one.at, readers.of(one.to).calendar):
-            found[_shared(inhibition, one)] = f"{one.template} to {one.to} about {one.subject}"
-    return found
-
-
-def _shared(inhibition: Inhibition, signal: Signal) -> str:
-    return f"account/{signal.account}" if inhibition.same == "account" and signal.account else signal.subject
-
-
 class _Desk:
     """Plans the mails of one reader at one moment."""
 
@@ -145,7 +94,7 @@ class _Desk:
                 self.held.append(Held(signal.key, signal.snoozed, Why.SNOOZED))
             else:
                 awake.append(signal)
-        for bundle in sorted(self._bundles(awake), key=lambda one: one.age):
+        for bundle in self._bundles(awake):
             if bundle.due > self.now:
                 self._hold(bundle, bundle.due, Why.DIGEST if bundle.why is Why.DIGEST else self._waits_for(bundle))
             elif quiet_until is not None and not bundle.all_of(bypass):
@@ -155,16 +104,18 @@ class _Desk:
         self._send_within(self.reader.cap, ready)
 
     def _bundles(self, signals: Iterable[Signal]) -> list[_Bundle]:
+        """The bundles, the one with the oldest message first."""
         found: dict[str, _Bundle] = {}
         routes: dict[str, Route] = {}
-        for signal in sorted(signals, key=lambda one: (one.at, one.key)):
+        for signal in sorted(signals, key=_AGE):
             route = self.reader.route(signal)
             if self.reader.for_digest(signal, route):
                 group, why = f"{self.reader.to}|{_DIGEST}", Why.DIGEST
             else:
                 group, why = self._group(signal, route), Why.GROUP
-            found.setdefault(group, _Bundle(group, why)).members.append(signal)
-            routes[group] = route
+            if group not in found:
+                found[group], routes[group] = _Bundle(group, why), route
+            found[group].members.append(signal)
         for group, bundle in found.items():
             bundle.due = self._due(bundle, routes[group])
         return list(found.values())

@@ -136,12 +136,14 @@ class Inhibition:
     lasts: Duration | None = None
 
 
-class _ForSomebody(Protocol):
+class ForSomebody(Protocol):
+    """An entry that is for some people, or for everybody."""
+
     @property
-    def to(self) -> Names: ...
+    def to(self) -> Names: ...  # noqa: D102
 
 
-Entry = TypeVar("Entry", bound=_ForSomebody)
+Entry = TypeVar("Entry", bound=ForSomebody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,10 @@ class Policy:
 
     def route_of(self, signal: Signal, reader: Names) -> Route:
         """The topmost route that fits, or the ordinary one."""
-        return next((route for route in self.routes if route.match.fits(signal, reader)), ORDINARY)
+        for route in self.routes:
+            if route.match.fits(signal, reader):
+                return route
+        return ORDINARY
 
 
 def entry_for(person: str, reader: Names, entries: tuple[Entry, ...]) -> Entry | None:

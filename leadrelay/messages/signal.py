@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from leadrelay.clock import FOREVER, Instant
 
@@ -76,8 +77,7 @@ class Mail:
     capped: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A message that does not go before `until`, when it is looked at again."""
 
     key: str

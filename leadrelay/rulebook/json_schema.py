@@ -6,6 +6,7 @@ from typing import Any
 from leadrelay.hours import WEEKDAYS
 from leadrelay.leads.fields import SUBJECTS, Type
 from leadrelay.rulebook.hours import KEYS as CALENDAR_KEYS
+from leadrelay.rulebook.messages import KEYS as MESSAGES_KEYS
 from leadrelay.rulebook.model import OTHERWISE, Ruleset
 from leadrelay.rulebook.owner_calendar import OWNER
 from leadrelay.rulebook.rule_test import NOTHING
@@ -20,6 +21,7 @@ from leadrelay.rulebook.schema_of_conditions import (
     value_or_null,
     word,
 )
+from leadrelay.rulebook.schema_of_messages import messages_schema
 from leadrelay.rulebook.schema_of_rules import RuleSchemas
 from leadrelay.rulebook.tests_file import ENTITIES
 
@@ -30,7 +32,7 @@ _NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w-]*$"}
 _TEXTS = some({"type": ["string", "number"]})
 
 
-KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests")
+KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages")
 """The kinds of rule files, each with a definition of that name."""
 
 
@@ -46,6 +48,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "calendar": _calendars(),
         "fields": _fields(),
         "tests": _tests(ruleset, templates),
+        "messages": messages_schema(ruleset, templates),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
     return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
@@ -58,6 +61,7 @@ def _any() -> Schema:
         ({"required": ["pools"]}, "team"),
         ({"required": ["calendars"]}, "calendar"),
         ({"required": ["tests"]}, "tests"),
+        *(({"required": [key]}, "messages") for key in MESSAGES_KEYS),
         *(({"required": [subject]}, "fields") for subject in SUBJECTS),
     )
     return _first_fit(kinds, "rulebook")

@@ -144,12 +144,12 @@ class _Reader(MessageWords):
             hours[key.text] = ctx.text(node, f"The hours of {key.text}") or ""
         if not hours and not days_off and "hours" not in entry:
             ctx.report(
-                entry.place, "missing-key", "Nothing says when it is quiet.", "Add hours: {monday-friday: 18:30-08:00}."
+                entry.place, "missing-key", "Nothing says when it is quiet.", "Add hours: {monday-sunday: 18:30-08:00}."
             )
         try:
             week = parse_quiet(hours)
         except ValueError as error:
-            ctx.report(entry.key("hours"), "bad-hours", f"{error}.", "Write monday-friday: 18:30-08:00.")
+            ctx.report(entry.key("hours"), "bad-hours", f"{error}.", "Write monday-sunday: 18:30-08:00.")
             return None
         if always_quiet(week):
             message = "These hours leave no moment of the week, so nothing would ever be told."

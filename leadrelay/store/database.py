@@ -63,6 +63,12 @@ class Database:
                 return None
             return conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
+    def has_home(self, project: Path) -> bool:
+        """Whether the file's folder exists or is the project's to make; anything else is more likely a typing error."""
+        if self._path is None or self._path.parent.is_dir():
+            return True
+        return self._path.absolute().is_relative_to(project.absolute())
+
     def close(self) -> None:
         """Gives back every connection."""
         self.engine.dispose()

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from leadrelay.leads.effects import Episode
 from leadrelay.clock import Instant
+from leadrelay.leads.effects import Episode
 from leadrelay.store.raw import Statement, insert, listed
 from leadrelay.store.schema import episodes
 

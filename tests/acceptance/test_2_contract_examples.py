@@ -159,7 +159,7 @@ def only_the_owner(text: str) -> str:
 
 
 def test_the_files_beside_the_rulebooks_have_no_fault(example: Any) -> None:
-    assert example.check() == []
+    assert [finding for finding in example.check() if finding["severity"] == "error"] == []
 
 
 def test_the_table_has_no_fault(example: Any) -> None:
@@ -202,7 +202,7 @@ def test_a_message_too_many_fails_the_test(example: Any) -> None:
         ("request: {}, account: {employees: 999}", LARGE, "sales", "bram"),
         ("request: {kind: renewal}, account: {tier: important, owner: an}", "otherwise", "inside_sales", "carla"),
     ],
-)  # fmt: skip
+)
 def test_the_rulebook_decides(example: Any, given: str, rule: str, desk: str, owner: str) -> None:
     example.expect(f"""\
 tests:

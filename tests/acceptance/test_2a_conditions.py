@@ -312,9 +312,13 @@ def outcome(tmp_path_factory: pytest.TempPathFactory, company: Any) -> tuple[dic
         given = {name: value for name, value in own.items() if value != ""}  # a rule test leaves it out instead
         expected = f"r{number}" if case.holds else "nothing"
         tests.append(
-            {"test": f"t{number}", "now": NOW, "given": {"request": {"id": str(number), "kind": "other", **given}},
-             "expect": {f"b{number}": expected}}
-        )  # fmt: skip
+            {
+                "test": f"t{number}",
+                "now": NOW,
+                "given": {"request": {"id": str(number), "kind": "other", **given}},
+                "expect": {f"b{number}": expected},
+            }
+        )
         rows.append({"id": str(number), "received_at": "2026-11-01 12:00", "kind": "other", **own})
     project.tests(json.dumps({"tests": tests}, ensure_ascii=False, indent=1))
     report = project.cli("test", "--json").json

@@ -306,10 +306,13 @@ def test_stop_ends_the_rulebook_for_this_subject_alone(project: Any) -> None:
     book = STOPPING
     project.rules(book)
     project.rules(
-        book.replace(": book", ": other").replace("one", "x1").replace("two", "x2").replace("three", "x3")
+        book.replace(": book", ": other")
+        .replace("one", "x1")
+        .replace("two", "x2")
+        .replace("three", "x3")
         .replace("{request.summary: A lathe}", "{request.summary: never}"),
         "other",
-    )  # fmt: skip
+    )
     project.take([ONE, {**ONE, "id": "2", "summary": "A mill"}])
     project.run()
     assert sorted((rule, subject) for rule, subject, _, _ in project.steps()) == [

@@ -47,8 +47,18 @@ def test_each_rung_at_its_instant_and_once(project: Any) -> None:
     project.rules(ladder())
     take(project)
     seen = []
-    for now in (START, START, "2026-11-20 10:59:59", "2026-11-20 11:00", "2026-11-20 11:00", "2026-11-20 16:00",
-                "2026-11-22 12:00", "2026-11-23 08:59:59", "2026-11-23 09:00", "2026-11-24 09:00"):  # fmt: skip
+    for now in (
+        START,
+        START,
+        "2026-11-20 10:59:59",
+        "2026-11-20 11:00",
+        "2026-11-20 11:00",
+        "2026-11-20 16:00",
+        "2026-11-22 12:00",
+        "2026-11-23 08:59:59",
+        "2026-11-23 09:00",
+        "2026-11-24 09:00",
+    ):
         project.run(now)
         seen.append(len(project.messages()))
     assert seen == [1, 1, 1, 2, 2, 2, 2, 2, 3, 3]
@@ -291,9 +301,15 @@ def many(project: Any, count: int) -> None:
     project.take([{"id": str(number), "received_at": START, "kind": "other"} for number in range(count)], now=START)
 
 
-@pytest.mark.parametrize(("toml", "count", "held"), [
-    ("", 50, False), ("", 51, True), ("first_run_limit = 2\n", 3, True), ("first_run_limit = 2\n", 2, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("toml", "count", "held"),
+    [
+        ("", 50, False),
+        ("", 51, True),
+        ("first_run_limit = 2\n", 3, True),
+        ("first_run_limit = 2\n", 2, False),
+    ],
+)
 def test_a_rule_that_would_begin_too_many_episodes_is_held(project: Any, toml: str, count: int, held: bool) -> None:
     project.write("leadrelay.toml", toml)
     project.rules(MANY)

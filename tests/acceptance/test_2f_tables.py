@@ -121,9 +121,7 @@ otherwise: [{assign: carla}]
 
 
 def test_a_row_that_can_never_decide_is_shown(project: Any) -> None:
-    project.rules(
-        INLINE.replace("    - [DE,", "    - [be, {over: 5}, renewal, an, sales]\n    - [DE,"), "places"
-    )
+    project.rules(INLINE.replace("    - [DE,", "    - [be, {over: 5}, renewal, an, sales]\n    - [DE,"), "places")
     (finding,) = [finding for finding in project.check() if finding["code"] == "unreachable-rule"]
     assert (finding["file"], finding["line"]) == ("rules/places.yaml", 11)
 

@@ -9,6 +9,7 @@ import pytest
 from leadrelay.act.trial import run_tests, uncovered
 from leadrelay.duration import parse_duration
 from leadrelay.leads.fields import Value
+from leadrelay.rulebook.load import load
 from leadrelay.rulebook.model import Assign, Notify, Nurture, Pick, Qualify, Route, Rulebook, Ruleset, Set, Task
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.rule_test import ExpectedField, ExpectedMessage, ExpectedRules, ExpectedTask, RuleTest
@@ -203,3 +204,49 @@ def test_rule_tests_need_no_database_flows_or_templates() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+MAILS = """
+  - test: what the mails are
+    now: 2026-11-20 21:00
+    given: {request: {received_at: 2026-11-20 21:00}, account: {tier: key}}
+    expect: {mails: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "after", "expected", "differences"),
+    [
+        ("", "", "[{to: an, at: 2026-11-20 21:00, template: hello, messages: 1}]", []),
+        (
+            "quiet_hours: [{hours: {friday: 19:00-07:30}}]",
+            "    after: 12 hours\n",
+            "[{to: an, at: 2026-11-21 07:30}]",
+            [],
+        ),
+        ("quiet_hours: [{hours: {friday: 19:00-07:30}}]", "", "nothing", []),
+        (
+            "",
+            "",
+            "[{to: bram}]",
+            [
+                "mails: expected a mail to bram, but there is none.",
+                "mails: there is a mail to an at 2026-11-20 21:00 with 1 (hello, sent by itself)"
+                " that was not expected.",
+            ],
+        ),
+    ],
+)
+def test_mails_are_planned_on_the_moving_clock(policy: str, after: str, expected: str, differences: list[str]) -> None:
+    test = MAILS % expected
+    files = {
+        "rules/team.yaml": "people: [{id: an, name: An}, {id: bram, name: Bram}]",
+        "rules/book.yaml": "rulebook: telling\nsubject: request\nflow: route\nhit: all\nrules:\n"
+        "  - {id: tell, when: {account.tier: key}, then: [{notify: {to: an, template: hello}}]}\n",
+        "templates/en/hello.j2": "",
+        "rules/messages.yaml": policy,
+        "rules/tests/mails.yaml": "tests:" + (test.replace("    expect", after + "    expect") if after else test),
+    }
+    loaded = load({name: text for name, text in files.items() if text or name.endswith(".j2")})
+    (result,) = run_tests(loaded)
+    assert list(result.differences) == differences

@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, select, text
 
 from flows.pulse import take_pulse
 from leadrelay.clock import system_clock
+from leadrelay.store import leases
 from leadrelay.store.audit import audit
 from leadrelay.store.database import Database
 from leadrelay.store.schema import decisions, episodes, history, messages, requests, tasks
@@ -29,6 +30,10 @@ from tests.chaos.world import files_until, make_project, moment, write_files
 PATIENCE = 60.0
 """Seconds after which a step that is not over is a failure."""
 CHILDREN = {"live": live, "take_in": take_in}
+AIM = 1.0
+"""Seconds to wait for a sweep to kill."""
+CHUNK = 0.012
+"""Seconds that a sweep of so few takes, about."""
 LIFE = 0.25
 """How long, in seconds, the processes live on the average between two kills."""
 
@@ -93,7 +98,7 @@ class Run:
         look = 0.0
         while True:
             self._keep_alive()
-            if self.kills < self._wanted and time.monotonic() >= self._next_kill:
+            if self.kills < self._wanted and self._is_time():
                 self._kill_one()
             if time.monotonic() >= look:
                 if self._is_quiet(step):
@@ -119,6 +124,18 @@ class Run:
                 started = context.Process(target=target, args=(str(self.folder),), daemon=True)
                 started.start()
                 self._processes[name] = started
+
+    def _is_time(self) -> bool:
+        """Whether to kill now: at any moment, or, every other time, while a sweep is under way, which is seldom."""
+        if time.monotonic() < self._next_kill:
+            return False
+        if self.kills % 2 == 0 or time.monotonic() > self._next_kill + AIM:
+            return True
+        with self._database.read() as conn:
+            if not leases.current(conn):
+                return False
+        time.sleep(self._dice.uniform(0, CHUNK))
+        return True
 
     def _kill_one(self) -> None:
         """The loop mostly, the import now and then, sometimes both."""

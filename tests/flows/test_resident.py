@@ -11,7 +11,8 @@ from flows import resident, work
 from flows.handed import Handed
 from flows.names import ORDER
 from leadrelay.act.sweep import lease_name
-from leadrelay.clock import HOUR, MINUTE, SECOND, system_clock
+from leadrelay.clock import HOUR, MINUTE, SECOND, Instant, system_clock
+from leadrelay.project import Project
 from leadrelay.store import leases, sweeps
 from leadrelay.store.database import Database
 from tests.flows.life import LADDER, Life
@@ -74,16 +75,30 @@ def test_flows_go_through_prefect_and_directly_when_it_does_not_take_them(folder
     assert life.decided() == ["renewals|request/1|1|0"]
 
 
-def test_route_goes_before_each_of_the_others(folder: Path):
-    class MoreComesIn(Recorder):
-        def carry_out(self, name: str, handed: Handed) -> None:
-            super().carry_out(name, handed)
-            if name == "escalate":
-                register(handed.project.database, handed.now, "2")
+def test_route_goes_before_each_of_the_others(life: Life, monkeypatch: pytest.MonkeyPatch):
+    ran: list[str] = []
 
-    recorder = MoreComesIn()
-    Life(opened(folder, "1"), recorder).tick()
-    assert recorder.asked[:4] == ["route", "escalate", "route", "nudge"]
+    def watched(name: str) -> work.Work:
+        def run(project: Project, now: Instant, go_on: work.GoOn) -> work.Summary:
+            ran.append(name)
+            if name == "escalate":
+                register(project.database, now, "2")
+            return work.WORK[name](project, now, go_on)
+
+        return run
+
+    monkeypatch.setattr(resident, "WORK", {name: watched(name) for name in ORDER})
+    life.tick()
+    assert ran[:4] == ["route", "escalate", "route", "nudge"]
+
+
+def test_a_flow_is_shown_in_prefect_once_in_a_period_of_its_schedule(folder: Path):
+    recorder = Recorder()
+    life = Life(opened(folder, "1"), recorder)
+    life.tick()
+    register(life.project.database, life.project.clock(), "2")
+    life.tick()
+    assert len(life.decided()) == 2 and recorder.asked == list(ORDER)
 
 
 def test_changed_rules_are_taken_up_when_they_are_whole_and_sound(life: Life):

@@ -1,6 +1,7 @@
 """A real HTTP server for tests: keeps what is posted to it, and answers as it is told."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,13 +26,18 @@ class Posted(NamedTuple):
 class HttpServer:
     """Runs as long as the `with` block."""
 
-    def __init__(self, status: Callable[[str], int] = lambda path: 200, answer: bytes = b"ok") -> None:
+    def __init__(
+        self,
+        status: Callable[[str], int] = lambda path: 200,
+        answer: bytes = b"ok",
+        certificate: ssl.SSLContext | None = None,
+    ) -> None:
         self.status, self.answer = status, answer
         self.posted: list[Posted] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 outer.posted.append(Posted(self.path, headers, body))
@@ -53,6 +59,8 @@ class HttpServer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
+        if certificate:
+            self._server.socket = certificate.wrap_socket(self._server.socket, server_side=True)
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "HttpServer":

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import ssl
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import replace
@@ -49,12 +50,6 @@ def local(scheme: str, rest: str) -> Callable[[str], ChatCarrier]:
     return lambda url: ChatCarrier(f"{scheme}://{url.removeprefix('http://')}{rest}")
 
 
-def teams(url: str) -> ChatCarrier:
-    """Teams' workflows are reached over https alone, which the library sends through a session; here over http."""
-    carrier = ChatCarrier(f"workflows://{url.removeprefix('http://')}/WORKFLOWID/SIGNATURE/")
-    return carrier
-
-
 CHANNELS: dict[str, Callable[[str], ChatCarrier]] = {
     "slack": slack,
     "telegram": telegram,
@@ -98,6 +93,23 @@ def test_what_arrives(name: str):
     told = "\n".join(words(posted))
     assert "Key account De Vries wants to talk" in told
     assert "€ 12.500" in told and "https://lr.example/r/42" in told
+
+
+def test_teams_which_is_reached_over_https_alone(certificate: tuple[Path, ssl.SSLContext]):
+    ca, context = certificate
+    with HttpServer(certificate=context) as server:
+        carrier = ChatCarrier(f"workflows://127.0.0.1:{server.port}/WORKFLOWID/SIGNATURE/")
+        assert carrier.deliver(parcel("x"), lambda: True).fate is Fate.UNREACHED  # nobody vouches for the certificate
+        carrier.plugin.verify_certificate = str(ca)
+        values = VALUES[::8]
+        for value in values:
+            text = f"- Question: {value}\n\n- Open: https://lr.example/r/42\n"
+            assert carrier.deliver(parcel(text, value or "-"), lambda: True).fate is Fate.ACCEPTED
+    assert len(server.posted) == len(values)
+    for posted in server.posted:
+        told = "\n".join(words(posted)).lower()
+        assert len(posted.body) < 6_000 and "https://lr.example/r/42" in told
+        assert not any(bad in told for bad in (*FORBIDDEN, "@everyone", "@channel"))
 
 
 @pytest.mark.parametrize("name", CHANNELS)

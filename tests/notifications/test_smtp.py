@@ -2,7 +2,6 @@
 
 import email
 import ssl
-import subprocess
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,7 +12,6 @@ from sqlalchemy import insert, select
 
 from leadrelay.clock import HOUR, MINUTE
 from leadrelay.errors import BadSettings
-from leadrelay.links import Purpose, Signer
 from leadrelay.settings_model import Settings
 from leadrelay.store.database import Database
 from leadrelay.store.schema import messages, tasks
@@ -70,7 +68,7 @@ def test_what_arrives_is_the_mail(database: Database, tmp_path: Path, office: Po
     assert "€ 12.500" in text and "De Vries &amp; Zn &lt;BV&gt;" in page
     assert mail["List-Unsubscribe"] is None and not mail.defects
     assert len(office.sessions) == 1, "one connection for both"
-    assert [(row["state"], row["address"], row["channel"]) for row in rows(database)][0] == (
+    assert next((row["state"], row["address"], row["channel"]) for row in rows(database)) == (
         "sent",
         "an@example.com",
         "mail",
@@ -255,20 +253,6 @@ def test_a_connection_that_the_server_has_closed_in_between_is_made_again(
     answers = iter([None, "421 4.4.2 too long idle", None, None])
     office.at_mail = lambda _: next(answers)
     assert run(sqlite_database, tmp_path, server.url)["sent"] == 3
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
-    """A certificate for 127.0.0.1, and the server's context with it."""
-    folder = tmp_path_factory.mktemp("tls")
-    command = (
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
-    )
-    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    subprocess.run([*command.split(), *files], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return folder / "cert.pem", context
 
 
 def test_encrypted_and_logged_in(sqlite_database: Database, tmp_path: Path, certificate: tuple[Path, ssl.SSLContext]):

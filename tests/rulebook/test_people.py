@@ -69,6 +69,12 @@ def test_the_whole_team() -> None:
     assert team.zone == "Europe/Amsterdam"
 
 
+def test_channels_by_urgency() -> None:
+    team, problems = load("people: [{id: an, channels: {now: slack, digest: mail}}, {id: bo, channels: {now: A B}}]")
+    assert team.people["an"].channels == (("now", "slack"), ("digest", "mail"))
+    assert (team.people["bo"].channels, problems) == ((), ["1 bad-name"])
+
+
 def test_no_file_is_nobody() -> None:
     ctx = Context({}, calendars={"default": default_calendar()})
     assert load_team(ctx) == Team()

@@ -226,6 +226,7 @@ def test_linting_is_quick():
 
 WORDS = {"hello": "", "why": "", "known": "", "todo": "", "links": "", "rule": "", "sent_by": "", "now": ""}
 CONTEXT = {
+    "outside": False,
     "person": {"name": "An"},
     "rule": {"id": ""},
     "company": {"name": "C"},
@@ -233,6 +234,8 @@ CONTEXT = {
     "subject": "request/1",
     "facts": [],
     "links": [],
+    "messages": [],
+    "outside": False,
     "language": "en",
     "words": WORDS,
 }

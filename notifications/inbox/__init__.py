@@ -1,0 +1,1 @@
+"""What comes back: delivery reports, complaints, automatic and real answers to our mail."""

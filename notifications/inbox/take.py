@@ -1,0 +1,201 @@
+"""What a mail that came in means for contacts, requests and messages; each mail once, by its Message-ID.
+
+hard bounce   the contact bounced; the message is dead, with what the server said
+soft bounce   noted on the contact: it counts, nothing else
+complaint     the contact has unsubscribed: who calls our mail spam gets no more
+auto-reply    nothing
+mail          if it answers ours, or is from a contact: an e-mail, which counts as an answer
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from leadrelay.act.by_hand import unsubscribe
+from leadrelay.clock import Instant, instant_of
+from leadrelay.leads.fields import Value
+from leadrelay.leads.team import Team
+from leadrelay.rulebook.filters import clean
+from leadrelay.store.activities import upsert_activities
+from leadrelay.store.database import Database
+from leadrelay.store.intake_writes import upsert
+from leadrelay.store.owners import whole_team
+from leadrelay.store.raw import Statement, listed
+from notifications.audience import CONTACT
+from notifications.inbox.classify import classify
+from notifications.inbox.parts import addresses_in, own_digests, value
+from notifications.inbox.verdict import Kind, Report
+
+CAUSE = "inbox"
+BOUNCED = "bounced: "
+"""What the error of a message begins with that came back."""
+_SENT = Statement(
+    'SELECT key, "to", subject FROM messages WHERE sent_at IS NOT NULL OR told_at IS NOT NULL ORDER BY id DESC'
+)
+_DEAD = Statement(
+    "UPDATE messages SET state = 'dead', error = :why, settled_at = :now"
+    " WHERE key = :key AND state IN ('sent', 'unknown')"
+)
+_CONTACTS = Statement("SELECT id, lower(email) FROM contacts WHERE lower(email) IN LISTED(:addresses) ORDER BY id")
+_NEWEST = Statement(
+    "SELECT id FROM requests WHERE contact = :contact AND status = 'open' ORDER BY received_at DESC, id LIMIT 1"
+)
+_KNOWN = Statement("SELECT 1 FROM activities WHERE id = :id")
+
+
+class Ours(NamedTuple):
+    """A message of ours that a mail is about."""
+
+    key: str
+    to: str
+    subject: str
+
+
+@dataclass
+class Taken:
+    """One mail, what it is, and what was done: `about` are messages and contacts it was matched with."""
+
+    id: str
+    report: Report
+    about: list[str] = field(default_factory=list)
+    done: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """As `inbox --json` prints it."""
+        found = self.report
+        return {
+            "id": self.id,
+            "kind": found.kind.value,
+            "recipients": list(found.recipients),
+            "why": found.why,
+            "form": found.form,
+            "about": self.about,
+            "done": self.done,
+        }
+
+
+def take_in(database: Database, team: Team, raw_mails: Iterable[bytes], now: Instant) -> list[Taken]:
+    """Looks at every mail and does what follows from it, each in a unit of work of its own.
+
+    Raises NoDatabase, DatabaseBusy; what was done before is not done again next time."""
+    given = [(raw, message_from_bytes(raw)) for raw in raw_mails]
+    wanted = {digest for raw, _ in given for digest in own_digests(raw)}
+    with database.read() as conn:
+        ours = _messages(conn, wanted)
+        people = whole_team(conn, team)
+    return [_take(database, people, raw, mail, ours, now) for raw, mail in given]
+
+
+def _messages(conn: Connection, wanted: set[str]) -> dict[str, Ours]:
+    """The messages that these digests are of; their keys are hashed until all are found."""
+    found: dict[str, Ours] = {}
+    if not wanted:
+        return found
+    for key, to, subject in _SENT.rows(conn):
+        digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
+        if digest in wanted:
+            found[digest] = Ours(key, to, subject)
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+def _take(database: Database, team: Team, raw: bytes, mail: Message, known: dict[str, Ours], now: Instant) -> Taken:
+    report = classify(mail)
+    name = value(mail, "Message-ID") or hashlib.sha256(raw).hexdigest()
+    taken = Taken(name, report)
+    ours = [known[digest] for digest in own_digests(raw) if digest in known]
+    with database.begin() as conn:
+        doing = _Taking(conn, team, mail, report, ours, f"mail-{hashlib.sha256(name.encode()).hexdigest()[:24]}", now)
+        taken.done = doing.run()
+        taken.about = doing.about
+    return taken
+
+
+@dataclass
+class _Taking:
+    """One mail being taken in."""
+
+    conn: Connection
+    team: Team
+    mail: Message
+    report: Report
+    ours: list[Ours]
+    activity: str
+    now: Instant
+    about: list[str] = field(default_factory=list)
+
+    def run(self) -> str:
+        """Does what follows from the mail; says what, in a few words."""
+        kind = self.report.kind
+        if kind in (Kind.AUTO_REPLY, Kind.DELIVERED):
+            return "nothing"
+        if _KNOWN.rows(self.conn, id=self.activity):
+            return "known already"
+        if kind is Kind.MAIL:
+            return self._answer()
+        return self._came_back()
+
+    def _came_back(self) -> str:
+        """A bounce or a complaint: about the contacts that our message went to, or else those with the address."""
+        contacts = [one.to.removeprefix(CONTACT) for one in self.ours if one.to.startswith(CONTACT)]
+        contacts = contacts or self._contacts(self.report.recipients)
+        self.about = [one.key for one in self.ours] + [CONTACT + one for one in contacts]
+        if self.report.kind is Kind.HARD_BOUNCE:
+            why = BOUNCED + clean(self.report.why, 200)
+            for one in self.ours:
+                _DEAD.run(self.conn, key=one.key, why=why, now=self.now)
+        for contact in contacts:
+            if self.report.kind is Kind.HARD_BOUNCE:
+                upsert(self.conn, "contact", [{"id": contact, "bounced_at": self.now}], self.now, CAUSE)
+            elif self.report.kind is Kind.COMPLAINT:
+                unsubscribe(self.conn, CONTACT + contact, self.now)
+        if not self.about:
+            return "not about us"
+        told = f"{self.report.kind.value.replace('_', ' ')}: {self.report.why}"
+        self._note("note", told, contact=contacts[0] if contacts else None)
+        return {Kind.HARD_BOUNCE: "bounced", Kind.SOFT_BOUNCE: "noted"}.get(self.report.kind, "unsubscribed")
+
+    def _answer(self) -> str:
+        """A real mail: an answer to ours, or from a contact; by a colleague to a contact it is our answer."""
+        senders = list(addresses_in(value(self.mail, "From")))
+        person = next((one.id for one in self.team.people.values() if one.email.lower() in senders), None)
+        others = list(addresses_in(f"{value(self.mail, 'To')},{value(self.mail, 'Cc')}"))
+        contacts = self._contacts(others if person else senders)
+        subject = self.ours[0].subject if self.ours else None
+        if not contacts and subject is None:
+            return "not about us"
+        contact = contacts[0] if contacts else None
+        kind, _, name = (subject or self._request_of(contact)).partition("/")
+        self.about = [*(one.key for one in self.ours), *(CONTACT + one for one in contacts), f"{kind}/{name}"]
+        direction = None if person and not contacts else "out" if person else "in"
+        belongs: dict[str, Value] = {kind: name} if name and kind in ("request", "opportunity", "account") else {}
+        told = clean(value(self.mail, "Subject"), 200)
+        self._note("email", told, contact=contact, person=person, direction=direction, **belongs)
+        return "noted as an answer"
+
+    def _request_of(self, contact: str | None) -> str:
+        rows = _NEWEST.rows(self.conn, contact=contact) if contact else []
+        return f"request/{rows[0][0]}" if rows else f"contact/{contact}"
+
+    def _contacts(self, addresses: Iterable[str]) -> list[str]:
+        rows = _CONTACTS.rows(self.conn, addresses=listed({one.lower() for one in addresses}))
+        return [row[0] for row in rows]
+
+    def _note(self, kind: str, summary: str, **more: Value) -> None:
+        row: dict[str, Value] = {"id": self.activity, "at": self._at(), "kind": kind, "summary": summary}
+        upsert_activities(self.conn, [{**row, "direction": "in", **more}], self.now, CAUSE)
+
+    def _at(self) -> Instant:
+        """When it was written, by its own date, if that is not still to come; else now."""
+        try:
+            at = instant_of(parsedate_to_datetime(str(self.mail["Date"])).astimezone())
+        except (TypeError, ValueError, OverflowError):
+            return self.now
+        return at if 0 < at <= self.now else self.now
