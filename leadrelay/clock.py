@@ -36,7 +36,9 @@ def fixed_clock(instant: Instant) -> Clock:
 
 
 def clock_of(text: str | None, zone: ZoneInfo) -> Clock:
-    """The clock that `--now` or LEADRELAY_NOW sets, or the machine's. A time without offset is in `zone`. Raises BadTime."""
+    """The clock that `--now` or LEADRELAY_NOW sets, or the machine's. A time without offset is in `zone`.
+
+    Raises BadTime."""
     if text is None:
         text = os.environ.get("LEADRELAY_NOW") or None
     return system_clock if text is None else fixed_clock(parse_time(text, zone))

@@ -1,7 +1,5 @@
 """Every failure a person can cause, one class each; the docstring is the message and says what to do."""
 
-import inspect
-
 
 class LeadrelayError(Exception):
     """Something went wrong: {what}."""
@@ -10,7 +8,8 @@ class LeadrelayError(Exception):
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
-        super().__init__(inspect.cleandoc(type(self).__doc__ or "").format(**facts))
+        message = " ".join((type(self).__doc__ or "").split())
+        super().__init__(message.format(**facts))
 
 
 class BadTime(LeadrelayError):
@@ -60,7 +59,8 @@ class DatabaseBusy(LeadrelayError):
 
 
 class UnknownSubject(LeadrelayError):
-    """There is no {subject} in the database. Subjects are written as request/42, opportunity/7, contact/3, account/1."""
+    """There is no {subject} in the database. Subjects are written as request/42, opportunity/7, contact/3 or
+    account/1."""
 
 
 class BadSubject(LeadrelayError):
@@ -85,7 +85,8 @@ class BadMap(LeadrelayError):
 
 
 class UnknownImportKind(LeadrelayError):
-    """It is not clear what {file} holds. Say so with --as requests, accounts, contacts, opportunities, activities or team."""
+    """It is not clear what {file} holds. Say so with --as requests, accounts, contacts, opportunities, activities
+    or team."""
 
 
 class UnknownTemplate(LeadrelayError):

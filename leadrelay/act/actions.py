@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from leadrelay.act.assign import FALLBACK_TEMPLATE, choose
 from leadrelay.act.case import Case, Facts, World
-from leadrelay.leads.effects import Creation, Episode, Joining, NewMessage, NewTask
 from leadrelay.act.ladder import Rung
 from leadrelay.act.reason import Reason, written
 from leadrelay.act.who import audience
+from leadrelay.leads.effects import Creation, Episode, Joining, NewMessage, NewTask
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Type, Value
 from leadrelay.leads.owner import owner_facts

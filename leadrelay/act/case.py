@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from leadrelay.leads.effects import Change, Effects, Episode
 from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import Instant
+from leadrelay.leads.effects import Change, Effects, Episode
 from leadrelay.leads.facts import Row, Slots
 from leadrelay.leads.fields import Value
 from leadrelay.leads.team import Away, Person, Team

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from leadrelay.act import reads
 from leadrelay.act.actions import ACTIONS, Deed, Done
 from leadrelay.act.case import Case, Facts, World
-from leadrelay.leads.effects import Decided, Episode, decision_key
 from leadrelay.act.ladder import Rung, due_repeats, due_rungs, next_due
 from leadrelay.act.reason import Reason
 from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import FOREVER, Instant
+from leadrelay.leads.effects import Decided, Episode, decision_key
 from leadrelay.leads.facts import Row, Slots
 from leadrelay.rulebook.compile import Matcher
 from leadrelay.rulebook.condition import Moment

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from leadrelay.act.batch import Batch, cases
 from leadrelay.act.case import World
-from leadrelay.leads.effects import Effects
 from leadrelay.clock import Instant
 from leadrelay.errors import UnknownRule
+from leadrelay.leads.effects import Effects
 from leadrelay.rulebook.model import Rule, Ruleset
 from leadrelay.store import agenda, rulesets
 from leadrelay.store.database import Database

@@ -8,9 +8,9 @@ overtaken. Of overdue repeats only the latest is done: it is the same message.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from leadrelay.leads.effects import Episode
 from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import FOREVER, Instant
+from leadrelay.leads.effects import Episode
 from leadrelay.rulebook.model import Action, Repeat, Rule, Step
 
 DAWN: Instant = -FOREVER

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from leadrelay.leads.effects import NewMessage
 from leadrelay.act.memory import Memory
 from leadrelay.clock import FOREVER, Instant
+from leadrelay.leads.effects import NewMessage
 from leadrelay.messages.postbox import Postbox
 from leadrelay.messages.readers import Readers
 from leadrelay.messages.signal import Signal, Why

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from leadrelay.act.case import Case, Loads, World
-from leadrelay.leads.effects import Creation, Decided, Effects, Episode, NewMessage, NewTask
 from leadrelay.act.engine import Engine
 from leadrelay.act.imagined import Entities
 from leadrelay.clock import Instant
+from leadrelay.leads.effects import Creation, Decided, Effects, Episode, NewMessage, NewTask
 from leadrelay.rulebook.model import FLOWS, Flow, Ruleset
 
 PASSES = 20

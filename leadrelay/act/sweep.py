@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 from leadrelay.act import held
 from leadrelay.act.batch import Batch, batches_of, cases
 from leadrelay.act.case import Case, Loads, World
-from leadrelay.leads.effects import Effects
 from leadrelay.act.engine import ROUNDS, Turn
 from leadrelay.act.imagined import LINKS
 from leadrelay.clock import MINUTE, Clock, Instant, iso, system_clock
 from leadrelay.errors import ClockBeforeData, LeaseTaken
+from leadrelay.leads.effects import Effects
 from leadrelay.rulebook.model import Flow, Ruleset
 from leadrelay.store import agenda, holder, leases, rulesets, sweeps, write
 from leadrelay.store.database import Database

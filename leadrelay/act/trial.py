@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from leadrelay.leads.effects import NewMessage, NewTask
 from leadrelay.act.imagined import LINKS, Entities
 from leadrelay.act.mailroom import Mailroom
 from leadrelay.act.memory import Engines, Memory, engines_of
 from leadrelay.act.reason import written
 from leadrelay.clock import MINUTE, Instant
+from leadrelay.leads.effects import NewMessage, NewTask
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import REACHABLE, Type, Value
 from leadrelay.messages.signal import Mail

@@ -54,8 +54,8 @@ class NotAMoment(ValueError):
 def moment_of(text: str, zone: ZoneInfo, formats: Sequence[str] = ()) -> Instant:
     """The instant in a text; without an offset it is wall-clock time in `zone`, a date alone its midnight.
 
-    `formats` (as strptime knows them) are tried in order, then ISO 8601; with formats nothing is guessed: a day-first map
-    on a month-first export would else be half right, half wrong. Raises NotAMoment."""
+    `formats` (as strptime knows them) are tried in order, then ISO 8601; with formats nothing is guessed: a day-first
+    map on a month-first export would else be half right, half wrong. Raises NotAMoment."""
     found = _datetime(text, formats)
     return instant_at(found, zone) if found.tzinfo is None else instant_of(found)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from leadrelay.leads.fields import CRITERIA, Value
 
-_LEADING_DIGITS = re.compile(r"\D*?(\d{1,9})")
+_LEADING_DIGITS = re.compile(r"(?:[A-Za-z]{1,2}[- ])?(\d{1,9})")
 
 SOURCES: Mapping[str, tuple[str, ...]] = {
     "account.postcode_number": ("account.postcode",),

@@ -109,6 +109,8 @@ class Inquiry:
         last = next((one for one in reversed(made) if one.rulebook == book.name and one.step == "0"), None)
         if last is None:
             return now | {"decided_at": None, "decided_by": None, "decides_now": now["decided"]}
+        if book.hit == "all" and last.rule not in now["decided"]:  # its episode is over; what it saw would mislead
+            return now | {"decided_at": None, "decided_by": None, "decides_now": now["decided"]}
         seen = self._as_seen(book, last) or now
         current = {one["id"]: one for one in now["rules"]}
         for one in seen["rules"]:

@@ -1,4 +1,4 @@
-"""Conditions as frozen values that know whether they hold and until when: the plain interpreter, and the oracle of the matcher.
+"""Conditions as frozen values that know whether they hold and until when: the interpreter, the matcher's oracle.
 
     condition := Line | All(condition…) | Any(condition…) | Nothing(condition…)
     Line      := field path, test

@@ -16,6 +16,7 @@ skip: [month_*]
 reject: {is_deleted: {'true': deleted in the source}}
 """
 
+import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import PurePosixPath
@@ -279,5 +280,5 @@ def _is_format(pattern: str) -> bool:
     moment = datetime(2021, 12, 31)  # noqa: DTZ001 - only its day counts
     try:
         return datetime.strptime(moment.strftime(pattern), pattern).date() == moment.date()  # noqa: DTZ007
-    except ValueError:
+    except (ValueError, re.error):  # re.error: one part twice
         return False

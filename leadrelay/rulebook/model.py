@@ -142,7 +142,7 @@ class Repeat:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule, a table row (`row` from 1), or a rulebook's `otherwise`. `key` is unique in the project:
-    the id, and `<rulebook>/otherwise` for an otherwise. `digest` changes when its `when` or its scope changes in meaning."""
+    the id, and `<rulebook>/otherwise` for an otherwise. `digest` changes with the meaning of `when` or scope."""
 
     id: str
     key: str

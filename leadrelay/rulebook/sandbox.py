@@ -109,6 +109,10 @@ def _unlisted(node: nodes.Node, layout: bool) -> Iterator[Forbidden]:
         isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str)
     ):
         yield Forbidden(node.lineno, "[", "an index")
+    elif isinstance(node, nodes.Getattr | nodes.Getitem) and not isinstance(
+        node.node, nodes.Name | nodes.Getattr | nodes.Getitem
+    ):
+        yield Forbidden(node.lineno, ".", "a part of something that is no field")
     elif isinstance(node, nodes.FilterBlock) and not layout:
         yield Forbidden(node.lineno, "filter", "'{% filter %}'")
 

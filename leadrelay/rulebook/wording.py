@@ -103,7 +103,7 @@ def _missing(files: Mapping[str, str]) -> Iterator[Problem]:
             if (other, name) not in found:
                 remedy = f"Write {FOLDER}{other}/{name}{SUFFIX}, or remove the template from the other language."
                 message = f"The template '{name}' does not exist in '{other}'."
-                yield Problem(Place(path, 1, 1), "template-language", message, remedy)
+                yield Problem(Place(path, 1, 1), "template-language", message, remedy, "warning")
     for layout in LAYOUTS.values() if found else ():
         if FOLDER + layout not in files:
             remedy = "Copy it from a fresh 'leadrelay init'."

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from leadrelay.leads.effects import Change
 from leadrelay.clock import Instant
+from leadrelay.leads.effects import Change
 from leadrelay.leads.fields import Value
 from leadrelay.store.intake_writes import Upserted, record_changes
 from leadrelay.store.raw import Statement, insert, listed, one_of, update

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from leadrelay.leads.effects import Change
 from leadrelay.leads.derived import postcode_number
+from leadrelay.leads.effects import Change
 from leadrelay.leads.fields import CORE, Value
 from leadrelay.store.raw import Statement, insert, listed, update
 from leadrelay.store.schema import TABLES, column_name

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, select
 
-from leadrelay.leads.effects import Change
 from leadrelay.clock import Instant
+from leadrelay.leads.effects import Change
 from leadrelay.leads.fields import CORE, Type, Value
 from leadrelay.store import history
 from leadrelay.store.changes import OWN, touched, write_changes, write_new

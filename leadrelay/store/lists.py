@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from leadrelay.leads.effects import Change, Joining
 from leadrelay.clock import Instant
+from leadrelay.leads.effects import Change, Joining
 from leadrelay.store.raw import Statement, listed
 
 _CURRENT = Statement(

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from leadrelay.leads.effects import Change, Creation, Decided, Effects, NewMessage
 from leadrelay.clock import Instant
+from leadrelay.leads.effects import Change, Creation, Decided, Effects, NewMessage
 from leadrelay.leads.fields import Value
 from leadrelay.store import episodes, history
 from leadrelay.store.acts import hold_snoozed

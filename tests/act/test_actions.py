@@ -3,10 +3,10 @@
 import pytest
 
 from leadrelay.act.actions import ACTIONS, Deed, Done
-from leadrelay.leads.effects import Episode
 from leadrelay.act.ladder import Rung
 from leadrelay.act.reason import Reason
 from leadrelay.duration import parse_duration
+from leadrelay.leads.effects import Episode
 from leadrelay.leads.fields import Value
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.model import Action, Assign, Close, Notify, Nurture, Pick, Qualify, Route, Set, Stop, Task

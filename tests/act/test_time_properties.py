@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leadrelay.leads.effects import Episode
 from leadrelay.act.engine import Engine
 from leadrelay.act.ladder import coming, due_repeats, due_rungs, next_due, repeats, rungs
 from leadrelay.act.memory import Memory
 from leadrelay.calendar import default_calendar
 from leadrelay.clock import FOREVER, HOUR, MINUTE, Instant
 from leadrelay.duration import Duration
+from leadrelay.leads.effects import Episode
 from leadrelay.leads.fields import Fields, Value
 from leadrelay.rulebook import condition as c
 from leadrelay.rulebook.model import (

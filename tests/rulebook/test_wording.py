@@ -235,7 +235,6 @@ CONTEXT = {
     "facts": [],
     "links": [],
     "messages": [],
-    "outside": False,
     "language": "en",
     "words": WORDS,
 }

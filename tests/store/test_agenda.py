@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, text
 
-from leadrelay.leads.effects import Episode
 from leadrelay.clock import FOREVER
+from leadrelay.leads.effects import Episode
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.model import Ruleset

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from leadrelay.leads.effects import Decided, Effects, Joining, NewMessage, NewTask
 from leadrelay.clock import day_of, parse_time
+from leadrelay.leads.effects import Decided, Effects, Joining, NewMessage, NewTask
 from leadrelay.leads.fields import Field, Fields, Type, Value
 from leadrelay.store import exports, write
 from leadrelay.store.activities import upsert_activities

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection
 
-from leadrelay.leads.effects import Change, Effects, Joining
 from leadrelay.clock import FOREVER, Instant, parse_time
+from leadrelay.leads.effects import Change, Effects, Joining
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import SUBJECTS, UNTIL, Field, Fields, Type, Value
 from leadrelay.leads.team import Away, Person, Pool, Team
