@@ -13,7 +13,7 @@ from leadrelay.duration import Duration
 from leadrelay.messages.plan import plan
 from leadrelay.messages.policy import Policy
 from leadrelay.messages.readers import Readers
-from leadrelay.messages.signal import Mail, Plan, Signal, State, Told, Why
+from leadrelay.messages.signal import REACTIONS, Mail, Plan, Signal, State, Told, Why
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store.acts import snoozes
 from leadrelay.store.database import Database
@@ -29,8 +29,6 @@ _LONGEST = {"day": _DAY, "week": 7 * _DAY, "month": 31 * _DAY, "year": 366 * _DA
 """How long a unit lasts at most, as far as it matters to look back; smaller ones count as a day at most."""
 _SLACK = 30 * _DAY
 """The longest that working time may stand still."""
-_TOUCHES = ("first_response_at", "last_touched_at")
-"""Fields of a subject that say when a person last did something about it."""
 
 
 class Planning:
@@ -165,7 +163,7 @@ class _Round:
 def _touched(subject: str, facts: Facts) -> Instant | None:
     """When a person last did something about a subject; one that is closed needs nothing any more."""
     kind = subject.partition("/")[0]
-    times = [facts.get(f"{kind}.{name}") for name in (*_TOUCHES, "closed_at")]
+    times = [facts.get(f"{kind}.{name}") for name in REACTIONS]
     return max((at for at in times if isinstance(at, int)), default=None)
 
 

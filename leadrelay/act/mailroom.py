@@ -7,7 +7,7 @@ from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.effects import NewMessage
 from leadrelay.messages.postbox import Postbox
 from leadrelay.messages.readers import Readers
-from leadrelay.messages.signal import Signal, Why
+from leadrelay.messages.signal import REACTIONS, Signal, Why
 
 
 @dataclass
@@ -39,6 +39,9 @@ class Mailroom:
         for key, episode in self.lasting.items():
             if not self._is_open(*episode):
                 self.box.end(key, Why.OVER)
+        for key, told in list(self.box.told.items()):
+            if told.watch is not None and (reacted := self._reaction(told.signal.subject)) is not None:
+                self.box.acknowledge(key, reacted)
         self.box.tick(self._readers, now)
 
     def _take(self, message: NewMessage, now: Instant) -> None:
@@ -64,6 +67,12 @@ class Mailroom:
             self._books.get(rule, ""),
             str(account) if account else None,
         )
+
+    def _reaction(self, subject: str) -> Instant | None:
+        """When a person last did something about a subject, as far as its facts say so."""
+        kind, _, name = subject.partition("/")
+        times = [self.memory.entities.values[kind, name].get(field) for field in REACTIONS]
+        return max((at for at in times if isinstance(at, int)), default=None)
 
     def _is_open(self, rule: str, subject: str, number: int) -> bool:
         episode = self.memory.episodes.get(subject, {}).get(rule)

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from leadrelay.clock import FOREVER, Instant
 
+REACTIONS = ("first_response_at", "last_touched_at", "closed_at")
+"""Fields of a subject that say when a person last did something about it: that acknowledges what was told before."""
+
 
 class Why(StrEnum):
     """The named reason of everything that the planner does with a message."""

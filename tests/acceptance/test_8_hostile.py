@@ -155,7 +155,6 @@ def test_links_and_folders_where_files_should_be(project: Any) -> None:
         assert project.cli(verb).code in (0, 1, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="a date format that names a part twice ends in a traceback of re.error")
 def test_a_date_format_that_names_a_part_twice(project: Any) -> None:
     project.rules(RULES.replace("in_list: targets", "contains: x"), "good")
     project.write("rules/maps/m.yaml", SEED_MAP.replace("%d/%m/%Y", "%d/%m/%Y %Y"))

@@ -6,6 +6,7 @@ from leadrelay.clock import iso
 from leadrelay.leads.effects import NewMessage
 from leadrelay.links import Purpose
 from leadrelay.store import episodes
+from leadrelay.store.audit import audit
 from leadrelay.store.write import add_messages
 from tests.web.world import Site, text_of
 
@@ -36,6 +37,8 @@ def test_taking_makes_the_reader_the_owner_and_tells_the_former_one(site: Site) 
         ("request/42", "last_touched_at", str(site.now), "person an"),
     ]
     assert site.told() == [("bram", "passed_on", "request/42")]
+    with site.project.database.read() as conn:  # a message that no rule wrote is not taken for one that lost its rule
+        assert "message-without-decision" not in {one.code for one in audit(conn)}
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
