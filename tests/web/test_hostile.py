@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from leadrelay.links import Purpose
 from leadrelay.store.schema import accounts, contacts, requests
+from tests.notifications.hostile import VALUES as MAIL_VALUES
 from tests.web.world import Site
 
 _FRAMES = (
@@ -47,7 +48,7 @@ _CORES = (
     "\U000e0041\U000e0042",
     "'; DROP TABLE requests; --",
 )
-VALUES = [frame.replace("{}", core, 1) for core in _CORES for frame in _FRAMES]
+VALUES = (*(frame.replace("{}", core, 1) for core in _CORES for frame in _FRAMES), *MAIL_VALUES)
 
 
 class _Elements(HTMLParser):
@@ -71,7 +72,7 @@ class _Elements(HTMLParser):
 
 
 def _put(site: Site, value: str) -> None:
-    kept = value.replace("\x00", "")  # which no database takes in a text
+    kept = value.replace("\x00", "").encode("utf-8", "replace").decode()  # no database takes the rest in a text
     with site.project.database.begin() as conn:
         conn.execute(update(accounts).values(name=kept))
         conn.execute(update(contacts).values(name=kept))
@@ -98,7 +99,9 @@ def test_whatever_a_lead_holds_the_page_is_the_same(site: Site, purpose: Purpose
 
 @pytest.mark.parametrize("value", VALUES[::8])
 def test_a_hostile_reason_is_one_line_of_text(site: Site, value: str) -> None:
-    answer = site.client.post(site.link(Purpose.NOT_INTERESTING), data={"why": value[:3_000]})
+    answer = site.client.post(
+        site.link(Purpose.NOT_INTERESTING), data={"why": value[:3_000].encode("utf-8", "replace").decode()}
+    )
     assert answer.status_code == 200
     with site.project.database.read() as conn:
         [reason] = conn.execute(requests.select().where(requests.c.id == "42")).mappings()
