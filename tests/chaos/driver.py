@@ -105,8 +105,17 @@ class Run:
                     return
                 look = time.monotonic() + 0.02
             if time.monotonic() > end:
-                raise TimeoutError(f"step {step} does not end; see {self.folder}/resident.log")
+                raise TimeoutError(f"step {step} does not end, after {self.kills} kills: {self._what_is_left(step)}")
             time.sleep(0.002)
+
+    def _what_is_left(self, step: int) -> str:
+        pulse, log = take_pulse(self._database, system_clock()), self.folder / "resident.log"
+        with self._database.read() as conn:
+            held, states = leases.current(conn), counts(conn)
+        late = {flow: due - moment(step) for flow, due in pulse.due.items()}
+        files = f"{done(self.folder)} of {files_until(step)} files"
+        said = log.read_text()[-500:] if log.exists() else ""
+        return f"{files}, due in {late}, busy {pulse.busy}, leases {held}, messages {states}, said {said!r}"
 
     def _is_quiet(self, step: int) -> bool:
         if done(self.folder) < files_until(step):
