@@ -39,6 +39,7 @@ _WAITING = Statement(
     f' UNION ALL {_SELECT} {_HELD} AND m."to" IN LISTED(:to)'
 )
 _WATCHED = Statement(f"{_SELECT} m.watch_at IS NOT NULL AND m.watch_at <= :now")
+_BY_KEY = Statement(f"{_SELECT} m.key IN LISTED(:keys)")
 _TOLD = Statement(
     f"{_SELECT} m.subject IN LISTED(:subjects) AND m.template IN LISTED(:templates) AND m.told_at IS NOT NULL"
     " AND m.state NOT IN ('suppressed', 'dead')"
@@ -99,6 +100,12 @@ def watched(conn: Connection, now: Instant) -> list[Row]:
 def waiting(conn: Connection, readers: Iterable[str]) -> list[Row]:
     """Everything that waits to be planned for these readers."""
     return _rows(_WAITING.rows(conn, to=listed(readers)))
+
+
+def followed(conn: Connection, rows: Iterable[Row]) -> list[Row]:
+    """The first messages that these repeat or escalate: what follows on a repeated one follows on the first."""
+    keys = {row.follows for row in rows if row.follows}
+    return _rows(_BY_KEY.rows(conn, keys=listed(keys))) if keys else []
 
 
 def told(conn: Connection, subjects: Iterable[str], templates: Iterable[str]) -> list[Row]:

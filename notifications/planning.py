@@ -71,7 +71,7 @@ class _Round:
             return Plan()
         waiting = planned.waiting(conn, readers)
         told = {row.message.key: row for row in (*self._inhibitors(waiting), *watched)}
-        self._rows = {row.message.key: row for row in (*waiting, *told.values())}
+        self._rows = {row.message.key: row for row in (*planned.followed(conn, watched), *waiting, *told.values())}
         self._accounts = planned.accounts_of(conn, {row.message.subject for row in self._rows.values()})
         since = now - planning.horizon
         state = State(

@@ -172,6 +172,13 @@ def test_what_nobody_acknowledges_is_told_again_in_one_mail(database: Database, 
     assert [row[1] for row in rows(database)] == ["sent"] * 4
 
 
+def test_it_is_told_again_as_often_as_the_route_says(database: Database, tmp_path: Path):
+    fill(database, "an")
+    rules = ruleset(routes=(Route("all", repeat=Again(Duration(1, "hour"), 3)),))
+    sent = [run(database, tmp_path, rules, NOW + hours * HOUR)["sent"] for hours in range(6)]
+    assert sent == [1, 1, 1, 1, 0, 0]
+
+
 def test_a_snoozed_message_waits_and_others_about_it_do_not_wake_it(database: Database, tmp_path: Path):
     rules = ruleset(caps=(CAP,))
     fill(database, "an")
