@@ -19,7 +19,7 @@ from leadrelay.project import Project, open_project
 
 FOLDER = Path("var/demo")
 SEED = 20261102
-LOOKS = (8, 13, 17)  # the hours of a working day at which the flows run
+LOOKS = (9, 16)  # the hours of a working day at which the flows run
 
 
 def write_csv(path: Path, rows: Iterable[company.Row]) -> Path:
@@ -41,7 +41,7 @@ def take_in(project: Project, name: str, rows: list[company.Row], kind: str) -> 
 
 
 def looks() -> Iterable[datetime]:
-    """The moments at which the flows run: three times on every working day, and once on the Monday after."""
+    """The moments at which the flows run: twice on every working day, and once on the Monday after."""
     for day in range(7 * company.WEEKS - 2):
         date = company.FIRST_DAY + timedelta(days=day)
         if date.weekday() < 5:
