@@ -38,7 +38,10 @@ class _Hygiene:
     pile: Pile = field(default_factory=Pile)
 
     def __post_init__(self) -> None:
-        self.moment = Moment(NOON, self.context.calendars)
+        # Without public holidays: how rules lie to each other at one moment does not hang on them, and the package that
+        # knows them takes longer to load than everything else here takes together.
+        calendars = {name: replace(one, holidays=None) for name, one in self.context.calendars.items()}
+        self.moment = Moment(NOON, calendars)
         conditions = [self.book.scope, *(rule.when for rule in self.book.rules)]
         self.regions = Regions(conditions, self.context.fields, self.moment)
 
