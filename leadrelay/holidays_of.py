@@ -37,7 +37,7 @@ def holidays_of(code: str, year: int) -> Mapping[date, str]:
         raise UnknownHolidays(code=code)
     years = year if FIRST_YEAR <= year <= LAST_YEAR else ()
     try:
-        found = country_holidays(match[1], subdiv=match[2], years=years)
+        found = country_holidays(match[1], subdiv=match[2], years=years, language="en_US")
     except (NotImplementedError, AttributeError, KeyError) as error:
         raise UnknownHolidays(code=code) from error
     return {day: name for day, name in sorted(found.items()) if day.year == year}

@@ -221,12 +221,16 @@ def test_an_address_is_one_mailbox(written: str, address: str | None):
         ("sales@example.com", "sales@example.com"),
         ("Sales <sales@example.com>", "Sales <sales@example.com>"),
         ("Sales, and more <sales@example.com>", "leadrelay@localhost"),
-        ("S\r\nBcc: x@y <sales@example.com>", "x@y"),
         ("nonsense", "leadrelay@localhost"),
     ],
 )
 def test_the_sender_is_always_an_address(sender: str, shown: str):
     assert str(address_of(sender)) == shown
+
+
+def test_a_sender_brings_no_header_along():
+    """Which address the standard library finds in it depends on its version; a line break is in none."""
+    assert str(address_of("S\r\nBcc: x@y <sales@example.com>")) in ("x@y", "leadrelay@localhost")
 
 
 def test_contacts_who_left_or_bounced_are_not_written_to():
