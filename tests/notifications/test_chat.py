@@ -107,7 +107,7 @@ def test_teams_which_is_reached_over_https_alone(certificate: tuple[Path, ssl.SS
             assert carrier.deliver(parcel(text, value or "-"), lambda: True).fate is Fate.ACCEPTED
     assert len(server.posted) == len(values)
     for posted in server.posted:
-        told = "\n".join(words(posted)).lower()
+        told = "\n".join(words(posted)).lower().replace("\\", "")  # Apprise 2 escapes signs of Markdown by itself
         assert len(posted.body) < 6_000 and "https://lr.example/r/42" in told
         assert not any(bad in told for bad in (*FORBIDDEN, "@everyone", "@channel"))
 
