@@ -18,6 +18,7 @@ $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m compileall -q leadrelay notifications flows
 	touch $(READY)
 
 demo: $(READY) ## an invented company for three weeks: import, all flows, messages, explanations

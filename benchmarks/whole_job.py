@@ -20,8 +20,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from benchmarks.workload import MOMENT, PATHS, job
 from leadrelay.act.sweep import CHUNK, Sweeper

@@ -1,8 +1,10 @@
 """The job that engines are compared on: 100 rules and as many leads as asked for, always the same ones."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
+
+from msgspec.structs import replace
 
 from leadrelay.calendar import default_calendar
 from leadrelay.clock import HOUR, parse_time

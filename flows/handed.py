@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from leadrelay.clock import Instant
 from leadrelay.project import open_project
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from leadrelay.project import Project
 
 
-@dataclass
-class Handed:
+class Handed(Struct):
     """An open project and the moment of the run; a flow's summary, or what it raised, comes back by its name.
 
     `go_on` is asked after each chunk; `scheduled`: nobody waits for the run, and it is only the net under others."""

@@ -1,7 +1,8 @@
 """One cheap look at the database: what each flow has to do, who is at it, and which rules are live."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from flows.names import DELIVER, ORDER
 from leadrelay.act.sweep import lease_name
@@ -12,8 +13,7 @@ from leadrelay.store.holder import gone
 from notifications.outbox import first_ready
 
 
-@dataclass(frozen=True)
-class Pulse:
+class Pulse(Struct, frozen=True):
     """`due`: the earliest moment at which a flow has something to do; `busy`: the flows that another process is at."""
 
     due: Mapping[str, Instant]

@@ -9,8 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from flows.environment import home, server_environment
 from flows.run import healthy
@@ -24,8 +25,7 @@ STOP = 10.0
 """How long it may take to stop when it is asked to, before it is killed."""
 
 
-@dataclass
-class Server:
+class Server(Struct):
     """A server that answers at `url`. `process` is None when somebody else started it; then it is left alone, unless
     that one was killed and left it as an `orphan` (its process id): then it is ours to stop."""
 

@@ -1,9 +1,9 @@
 """Whether everything goes on: last and next run of each flow, what is due, late or stuck."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from flows.names import DELIVER, ORDER
@@ -42,8 +42,7 @@ class Stuck(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Struct, frozen=True):
     """What `status` shows. `messages`: how many are in each state that is not final."""
 
     project: Project

@@ -1,11 +1,12 @@
 """Working time: the calendars that durations are counted in, as immutable values over a lazily built table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from leadrelay.clock import FOREVER, HOUR, Day, Instant, date_of, day_of
 from leadrelay.errors import NeverOpen
@@ -22,8 +23,7 @@ _PATIENCE = 3653 * 24 * HOUR
 _HORIZON = tuple(midnight(day_of(date(year, 1, 1)), zone_of("UTC")) for year in (FIRST_YEAR, LAST_YEAR + 1))
 
 
-@dataclass(frozen=True)
-class WorkCalendar:
+class WorkCalendar(Struct, frozen=True, dict=True):
     """Opening hours per weekday by the wall clock of a zone, minus public holidays and closed days.
 
     Open intervals include their first instant and not their last. Raises ValueError for hours that are out of order
@@ -35,13 +35,15 @@ class WorkCalendar:
     hours: Week
     holidays: str | None = None
     closed: frozenset[date] = frozenset()
-    _table: Timetable = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_week(self.hours)
         if self.holidays is not None:
             check_holidays(self.holidays)
-        object.__setattr__(self, "_table", Timetable(self.zone, self.hours, self._days_off))
+
+    @cached_property
+    def _table(self) -> Timetable:
+        return Timetable(self.zone, self.hours, self._days_off)
 
     def midnight(self, day: Day) -> Instant:
         """The first instant of a day in the calendar's zone."""

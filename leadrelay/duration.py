@@ -3,10 +3,11 @@
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal, cast, get_args
+
+from msgspec import Struct
 
 from leadrelay.calendar import Piece, WorkCalendar, pieces_between
 from leadrelay.clock import FOREVER, HOUR, MINUTE, SECOND, Instant
@@ -33,8 +34,7 @@ _FALL = 7 * 24 * HOUR
 _TEXT = re.compile(r"(\d{1,9})(\.\d{1,9})?\s*([a-z]+(?:\s+[a-z]+)?)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(Struct, frozen=True):
     """A whole number of one unit.
 
     Seconds, minutes and hours are elapsed time. Days, weeks, months and years go by the wall clock of the calendar's

@@ -1,10 +1,11 @@
 """A project folder opened for work: its settings, database and clock, and the rules that are in force."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from leadrelay.clock import Clock, clock_of
 from leadrelay.errors import NoDatabase, RulesUnusable
@@ -23,8 +24,7 @@ Rules = Literal["take_up", "live", "folder"]
 Made = TypeVar("Made")
 
 
-@dataclass
-class Project:
+class Project(Struct):
     """Everything a command needs. `files` are the rule files and templates of the ruleset in force, by path;
     `notices` say in a line each what the person at the terminal should know (an unsound rules folder, say)."""
 
@@ -38,7 +38,7 @@ class Project:
     notices: list[str] = field(default_factory=list)
     unsound: bool = False
     """The rules folder has faults, and an earlier version is in force."""
-    _made: dict[str, tuple[Ruleset, Any]] = field(default_factory=dict, repr=False)
+    _made: dict[str, tuple[Ruleset, Any]] = field(default_factory=dict)
 
     def made(self, what: str, make: Callable[[], Made]) -> Made:
         """What was made for the ruleset in force, or is made now: it is kept until another one is in force."""

@@ -5,11 +5,12 @@ would come after it comes never (FOREVER)."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, pairwise
 from operator import sub
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from leadrelay.clock import FOREVER, HOUR, MINUTE, Day, Instant, date_of, day_of
 from leadrelay.holidays_of import FIRST_YEAR, LAST_YEAR
@@ -25,8 +26,7 @@ _BEGINNING: Instant = -(2**100)
 _END: Instant = 2**100
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """The part of the table that is ready: the intervals that begin from `low` up to `high`."""
 
     low: Instant

@@ -1,8 +1,9 @@
 """Who a message is for: the reader's name, address and language, or the reason why it cannot or should not go."""
 
-from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
+
+from msgspec import Struct
 
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.filters import clean
@@ -12,8 +13,7 @@ from notifications.message import State
 CONTACT = "contact/"
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Somebody who can be written to. `channels`: the channel for messages of an urgency, where it is not mail."""
 
     id: str
@@ -23,8 +23,7 @@ class Reader:
     channels: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why nobody is written to: `dead` cannot be delivered, `suppressed` should not be."""
 
     state: State

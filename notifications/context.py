@@ -1,8 +1,9 @@
 """The facts of a message as the plain, clean data that templates read: dictionaries, texts and numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from leadrelay.clock import Instant
 from leadrelay.leads.fields import Fields, Type, Value
@@ -74,8 +75,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
 _SOMETHING = {"en": "a question", "nl": "een vraag"}
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(Struct, frozen=True):
     """What every message says about us: name, currency, and the zone that times are told in."""
 
     name: str
@@ -83,8 +83,7 @@ class Company:
     zone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """Somewhere the reader can go; only web addresses are shown."""
 
     label: str

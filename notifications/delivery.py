@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from leadrelay.clock import Clock, Instant, system_clock
 from leadrelay.rulebook.model import Ruleset
@@ -27,8 +28,7 @@ BATCH = 200
 """So many messages are claimed, delivered and settled at a time."""
 
 
-@dataclass
-class DeliverySummary:
+class DeliverySummary(Struct):
     """What one run of delivery did, and what the outbox holds after it."""
 
     outcomes: Counter[State] = field(default_factory=Counter)

@@ -1,7 +1,8 @@
 """A message that is owed to somebody, as the outbox hands it out, and what became of it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from leadrelay.clock import Instant
 
@@ -23,8 +24,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One row of the outbox. `to` is a person's id or a contact (contact/3), `subject` what it is about (request/42),
     `reason` why the reader gets it, `failures` how often it could not be delivered before, `doubts` how often it may
     have been."""
@@ -59,8 +59,7 @@ class Message:
         return self.decision.rsplit("|", 1)[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What became of one message; `error` says why it did not go, or what happened on the way."""
 
     message: Message

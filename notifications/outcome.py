@@ -1,8 +1,9 @@
 """What became of one try to deliver a message, as far as the carrier can know it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 Sending = Callable[[], bool]
 """Called by a carrier right before the point of no return: writes down that the message is on its way. False: it is not
@@ -19,8 +20,7 @@ class Fate(StrEnum):
     UNREACHED = "unreached"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """`why` has the server's code and words; `broken`: leave this carrier alone for the rest of the run."""
 
     fate: Fate

@@ -1,8 +1,9 @@
 """A message ready to go: whom to, in which words, and as a mail; and what a carrier is."""
 
-from dataclasses import dataclass
 from email.mime.multipart import MIMEMultipart
 from typing import Protocol
+
+from msgspec import Struct
 
 from leadrelay.clock import Instant
 from leadrelay.rulebook.sandbox import Rendered
@@ -12,8 +13,7 @@ from notifications.message import Message
 from notifications.outcome import Outcome, Sending
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(Struct, frozen=True):
     """Everything that a carrier may want to know of a message. `sender` is mail.from; `unsubscribe` where a prospect
     leaves (a web address); `invitation` the calendar file that goes with it."""
 

@@ -3,9 +3,9 @@
 Where there is no rules/messages.yaml nothing is planned, and each message goes at once, by itself."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from leadrelay.clock import HOUR, Instant

@@ -11,7 +11,8 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leadrelay.rulebook.filters import clean
 from notifications.outcome import ACCEPTED, NOT_OURS, Fate, Outcome, Sending
@@ -24,8 +25,7 @@ _LOGINS = ("PLAIN", "LOGIN", "CRAM-MD5")
 _TAKEN = (250, 251, 252)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """A mail and whose it is. `content(eight_bit)` is the whole mail with CRLF, in ASCII unless `eight_bit`."""
 
     sender: str

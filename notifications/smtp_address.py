@@ -1,8 +1,9 @@
 """The address of an SMTP server, as `mail.url` writes it: smtp://user:password@host:587?starttls=yes."""
 
-from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct
 
 from leadrelay.errors import BadSettings
 
@@ -20,20 +21,21 @@ class Tls(Enum):
     NEVER = "no"
 
 
-@dataclass(frozen=True, slots=True)
-class SmtpAddress:
+class SmtpAddress(Struct, frozen=True):
     """Where mail is handed over, and how. `timeout` in seconds, for every step; `ca` a file of certificates."""
 
     host: str
     port: int
     tls: Tls
     user: str = ""
-    password: str = field(default="", repr=False)
+    password: str = ""
     timeout: float = TIMEOUT
     ca: str | None = None
 
     def __str__(self) -> str:
         return f"{'smtps' if self.tls is Tls.IMPLICIT else 'smtp'}://{self.host}:{self.port}"
+
+    __repr__ = __str__  # the password stays out of it
 
 
 def smtp_address(url: str) -> SmtpAddress:

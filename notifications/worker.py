@@ -1,9 +1,9 @@
 """One message from its facts to its verdict: looked at again, put in words, handed over."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from leadrelay.clock import Clock, Instant
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from leadrelay.settings_model import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What the database says about a batch of messages."""
 
     team: Team

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import FrozenInstanceError
 from datetime import date, timedelta
 from threading import Thread
 
@@ -200,7 +199,7 @@ def test_calendars_are_values() -> None:
     assert default_calendar() is default_calendar()
     assert WorkCalendar("a", AMSTERDAM, OFFICE) == WorkCalendar("a", AMSTERDAM, OFFICE) != ALWAYS
     assert hash(CALENDAR) == hash(WorkCalendar("default", AMSTERDAM, OFFICE, "NL", frozenset({date(2026, 12, 24)})))
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         CALENDAR.name = "other"  # type: ignore[misc]
     with pytest.raises(UnknownZone):
         zone_of("Europe/Nowhere")

@@ -1,8 +1,8 @@
 """Subjects out of the database as cases: rows of facts with their episodes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from leadrelay.act.case import Case
@@ -13,8 +13,7 @@ from leadrelay.store import episodes
 from leadrelay.store.facts import Reader
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What it takes to decide about subjects of one kind: the engine, and the reader of what it needs to know."""
 
     engine: Engine

@@ -5,10 +5,10 @@ that it concerns. `once` does one at most once per key, so that the same link fo
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from leadrelay.act.acknowledge import take_note
@@ -54,8 +54,7 @@ class Result(NamedTuple):
     at: Instant = 0
 
 
-@dataclass(frozen=True)
-class Hand:
+class Hand(Struct, frozen=True):
     """Who acts, when, and among whom; `templates` are the names of the project's message templates, `language` the
     company's."""
 

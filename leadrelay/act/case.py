@@ -1,8 +1,11 @@
 """A subject that is being decided about, with its facts as a row, and the world around it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import Instant
@@ -51,8 +54,7 @@ class Loads:
         return found
 
 
-@dataclass(slots=True)
-class World:
+class World(Struct, dict=True):
     """What decisions need besides the subject; `loads`, `turns`, `effects` and `shaken` change as subjects go by.
 
     `turns` says who had the last turn in each pool. `shaken` are the accounts and contacts ('account/7') whose facts,
@@ -73,11 +75,10 @@ class World:
     """The active members of each pool, once looked up."""
     _absences: dict[str, Away | None] = field(default_factory=dict)
 
-    moment: Moment = field(init=False)
-    """Now, as conditions take it."""
-
-    def __post_init__(self) -> None:
-        self.moment = Moment(self.now, self.calendars)
+    @cached_property
+    def moment(self) -> Moment:
+        """Now, as conditions take it."""
+        return Moment(self.now, self.calendars)
 
     def absence(self, person: Person) -> Away | None:
         """The absence that covers now, if the person is away."""

@@ -7,7 +7,10 @@ is recorded as cut and not done. The same engine runs the database's subjects an
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from leadrelay.act import reads
 from leadrelay.act.actions import ACTIONS, Deed, Done
@@ -34,8 +37,7 @@ Decide = Callable[[Row], Outcome]
 DecideAt = Callable[[Moment], Decide]
 
 
-@dataclass(frozen=True)
-class _Book:
+class _Book(Struct, frozen=True):
     """A rulebook made ready. `live` decides as if the shadow rules of a `hit: first` rulebook were not there."""
 
     book: Rulebook
@@ -95,8 +97,7 @@ def _interpreted(book: Rulebook, slots: Slots) -> DecideAt:
     return lambda moment: lambda row: interpret(book, Facts(row, slots.index), moment)
 
 
-@dataclass(frozen=True)
-class Engine:
+class Engine(Struct, frozen=True, dict=True):
     """The rulebooks of one flow about one kind of subject, ready to run.
 
     `held` rules (first_run_limit) are as good as off, but their open episodes stay as they are. `batches`: for many
@@ -107,18 +108,20 @@ class Engine:
     kind: str
     held: frozenset[str] = NONE_HELD
     batches: bool = True
-    slots: Slots = field(init=False)
-    known: frozenset[str] = field(init=False)
-    """The keys of every rule about this kind, in whatever flow: an episode of another key has lost its rule."""
-    _books: tuple[_Book, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        rulebooks = self.ruleset.of(self.flow, self.kind)
-        slots = reads.slots_of(rulebooks, self.kind, self.ruleset.team)
-        known = frozenset(rule.key for book, rule in self.ruleset.rules() if book.subject == self.kind)
-        for name, value in (("slots", slots), ("known", known)):
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "_books", tuple(self._ready(book) for book in rulebooks))
+    @cached_property
+    def slots(self) -> Slots:
+        """What the rulebooks read of a subject."""
+        return reads.slots_of(self.ruleset.of(self.flow, self.kind), self.kind, self.ruleset.team)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The keys of every rule about this kind, in whatever flow: an episode of another key has lost its rule."""
+        return frozenset(rule.key for book, rule in self.ruleset.rules() if book.subject == self.kind)
+
+    @cached_property
+    def _books(self) -> tuple[_Book, ...]:
+        return tuple(self._ready(book) for book in self.ruleset.of(self.flow, self.kind))
 
     def _ready(self, book: Rulebook) -> _Book:
         rules, ready = book.every_rule(), _matched if self.batches else _interpreted

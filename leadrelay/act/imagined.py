@@ -1,7 +1,8 @@
 """Subjects in memory, and the facts that rules read of them: linked, and derived as the database derives them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from leadrelay.act.case import Loads
 from leadrelay.clock import FOREVER, Instant
@@ -21,8 +22,7 @@ LINKS = {
 """The other entities whose facts a subject's rules may read, beside its owner's."""
 
 
-@dataclass
-class Entities:
+class Entities(Struct):
     """Values by kind and id, then by field name. A derived field that has a value here keeps it."""
 
     values: dict[tuple[str, str], dict[str, Value]] = field(default_factory=dict)

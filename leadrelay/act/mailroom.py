@@ -1,6 +1,8 @@
 """What people get in a rule test: the planner at work on the messages that the rules of a small world write."""
 
-from dataclasses import dataclass, field
+from functools import cached_property
+
+from msgspec import Struct, field
 
 from leadrelay.act.memory import Memory
 from leadrelay.clock import FOREVER, Instant
@@ -10,8 +12,7 @@ from leadrelay.messages.readers import Readers
 from leadrelay.messages.signal import REACTIONS, Signal, Why
 
 
-@dataclass
-class Mailroom:
+class Mailroom(Struct, dict=True):
     """Plans the messages of a world at every moment at which its flows run, and at those that a plan names."""
 
     memory: Memory
@@ -19,10 +20,14 @@ class Mailroom:
     lasting: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     """Messages whose episode outlasted the moment they were written in: rule key, subject and number of the episode."""
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _readers(self) -> Readers:
         ruleset = self.memory.ruleset
-        self._readers = Readers(ruleset.messages, ruleset.team, ruleset.calendars)
-        self._books = {rule.key: book.name for book, rule in ruleset.rules()}
+        return Readers(ruleset.messages, ruleset.team, ruleset.calendars)
+
+    @cached_property
+    def _books(self) -> dict[str, str]:
+        return {rule.key: book.name for book, rule in self.memory.ruleset.rules()}
 
     def run_until(self, end: Instant, now: Instant) -> None:
         """Runs all flows and plans at `now`, and at every due moment up to and including `end`."""

@@ -1,7 +1,9 @@
 """A small world in memory, in which the engine runs as on the database: subjects, agenda, episodes, messages."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from functools import cached_property
+
+from msgspec import Struct, field
 
 from leadrelay.act.case import Case, Loads, World
 from leadrelay.act.engine import Engine
@@ -22,8 +24,7 @@ def engines_of(ruleset: Ruleset) -> Engines:
     return {(flow, kind): Engine(ruleset, flow, kind, batches=False) for flow, kind in pairs}
 
 
-@dataclass
-class Memory:
+class Memory(Struct, dict=True):
     """Subjects by kind and id with their values by field name; `run` are those that the flows look at.
 
     `loads` says what people have open besides what is here."""
@@ -43,12 +44,12 @@ class Memory:
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
     turns: dict[str, str] = field(default_factory=dict)
     now: Instant = 0
-    counts: Loads = field(init=False)
-    """What people have open now."""
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def counts(self) -> Loads:
+        """What people have open now."""
         here = self.entities.open_counts()
-        self.counts = Loads(lambda: {one: here.get(one, 0) + self.loads.get(one, 0) for one in {**here, **self.loads}})
+        return Loads(lambda: {one: here.get(one, 0) + self.loads.get(one, 0) for one in {**here, **self.loads}})
 
     def start(self, now: Instant) -> None:
         """Everything is new at this moment."""

@@ -1,9 +1,10 @@
 """What is coming for a subject: steps of its episodes, rules that time alone will turn, tasks; with the sums."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from leadrelay.act.held import held_rules
@@ -43,18 +44,21 @@ class Coming(NamedTuple):
     mode: str | None = None
 
 
-@dataclass
-class Outlook:
+class Outlook(Struct, dict=True):
     """What is coming for subjects, in the light of a ruleset and the database at one moment."""
 
     conn: Connection
     ruleset: Ruleset
     now: Instant
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _held(self) -> set[str]:
         states = rulesets.rule_states(self.conn)
-        self._held = {key for flow in FLOWS for key in held_rules(self.ruleset, flow, states)}
-        self._team: Team = whole_team(self.conn, self.ruleset.team)
+        return {key for flow in FLOWS for key in held_rules(self.ruleset, flow, states)}
+
+    @cached_property
+    def _team(self) -> Team:
+        return whole_team(self.conn, self.ruleset.team)
 
     def of(self, subject: str) -> list[Coming]:
         """Everything that is coming for a subject (request/42), soonest first. Raises UnknownSubject."""

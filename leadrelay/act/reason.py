@@ -1,8 +1,9 @@
 """Why somebody gets a message, in one sentence: the rule, what it is for, and the facts that made it hold."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from leadrelay.act.case import Facts
 from leadrelay.clock import date_of, datetime_of
@@ -15,8 +16,7 @@ MOST_FACTS = 6
 """So many facts at most; all of them are in `leadrelay explain`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """What is the same for every message of a rule; `sure` lines hold whenever the rule does, others may not."""
 
     opening: str

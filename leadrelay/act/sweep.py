@@ -7,8 +7,8 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from leadrelay.act import held
@@ -36,8 +36,7 @@ def lease_name(flow: str) -> str:
     return f"sweep {flow}"
 
 
-@dataclass
-class FlowSummary:
+class FlowSummary(Struct):
     """What one sweep did. `held`: rules with what they would begin; `cut`: subjects with the rules that were cut."""
 
     flow: str
@@ -73,8 +72,7 @@ class FlowSummary:
         }
 
 
-@dataclass
-class Sweeper:
+class Sweeper(Struct):
     """A ruleset on a database, ready to sweep; keeps what it made ready from one sweep to the next.
 
     `language` is the company's. Leases go by `clock`, the machine's: `now` may be any moment."""

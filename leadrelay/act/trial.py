@@ -1,8 +1,9 @@
 """Rule tests: runs the rules on what a test gives, in memory, with a clock that moves, and says what came otherwise."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct
 
 from leadrelay.act.imagined import LINKS, Entities
 from leadrelay.act.mailroom import Mailroom
@@ -39,15 +40,14 @@ class Tried(Protocol):
     def tests(self) -> tuple[RuleTest, ...]: ...  # noqa: D102
 
 
-@dataclass(frozen=True)
-class TestResult:
+class TestResult(Struct, frozen=True):
     """What came of one test: each difference is a sentence; `held` are the keys of the rules that came to hold."""
 
     __test__ = False  # no test of pytest's
 
     test: RuleTest
     differences: tuple[str, ...] = ()
-    held: frozenset[str] = field(default=frozenset(), repr=False)
+    held: frozenset[str] = frozenset()
 
     @property
     def passed(self) -> bool:
@@ -115,8 +115,7 @@ def _given(test: RuleTest) -> tuple[Entities, list[tuple[str, str]]]:
     return entities, [(test.subject, ids[test.subject])]
 
 
-@dataclass
-class _Comparison:
+class _Comparison(Struct):
     """What a test expects against what is there in the end."""
 
     test: RuleTest

@@ -1,8 +1,9 @@
 """What time alone makes rules do: when each comes to hold or ceases to, and the line and the sum that say so."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from leadrelay.act.reason import written
 from leadrelay.calendar import WorkCalendar
@@ -38,8 +39,7 @@ class Sight(NamedTuple):
     moment: Moment
 
 
-@dataclass(frozen=True)
-class Foresight:
+class Foresight(Struct, frozen=True):
     """One rulebook about one subject; `facts_at` knows what counts and absences will be."""
 
     book: Rulebook

@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from leadrelay.errors import BadSubject
 from leadrelay.leads.fields import SUBJECTS
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """What was chosen for all commands: the project folder, and the time if it is set by hand."""
 
     project: Path = Path()

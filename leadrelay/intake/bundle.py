@@ -1,6 +1,6 @@
 """One row on its way in: the values it gives by record, checked to be enough, with its links brought together."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from leadrelay.intake.known import Record
 from leadrelay.intake.mapping import Fault, Values
@@ -25,8 +25,7 @@ _TELLING = {
 }
 
 
-@dataclass(slots=True)
-class Bundle:
+class Bundle(Struct):
     """A row: its cells, its values by entity (links as ids of the carried records), the records that it altered."""
 
     cells: Cells

@@ -1,11 +1,12 @@
 """`leadrelay import`: a file goes in, in chunks of one transaction each, and a report comes out."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from leadrelay.clock import Instant
 from leadrelay.errors import BadMap, MapWanted, UnknownImportKind, UnreadableFile
@@ -42,8 +43,7 @@ FREE_MAIL = "free-mail"
 __all__ = ["KINDS", "ImportReport", "Intake", "import_file"]
 
 
-@dataclass(frozen=True)
-class Intake:
+class Intake(Struct, frozen=True):
     """What an import needs to know of the project. `rejected_to`: where FILE.rejected.csv stands when it cannot stand
     beside the file, and that of standard input."""
 
@@ -130,8 +130,7 @@ class Intake:
         return report
 
 
-@dataclass(frozen=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """One import under way."""
 
     intake: Intake

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import orjson
+from msgspec import Struct, field
 
 from leadrelay.leads.fields import Value
 
@@ -15,8 +15,7 @@ class Named(str):
     __slots__ = ()
 
 
-@dataclass(slots=True, eq=False)
-class Record:
+class Record(Struct, eq=False):
     """One record as the rows so far leave it. `stored` is what the database has; None: it is new."""
 
     entity: str
@@ -39,8 +38,7 @@ class Record:
         return {name: value for name, value in self.values.items() if value != before.get(name)}
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Struct):
     """Everything known in one chunk, by entity and id, with contacts by e-mail and accounts by domain and name."""
 
     records: dict[tuple[str, str], Record] = field(default_factory=dict)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from leadrelay.errors import BadMap
 from leadrelay.intake.known import Named
@@ -31,8 +32,7 @@ class Fault(NamedTuple):
     reason: str
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Struct):
     """Fills one field from the cells at some positions."""
 
     entity: str
@@ -63,8 +63,7 @@ class Step:
         return " ".join(woven.split())
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """How the rows of one source are read. `unknown` columns have no field and are not on the map's skip list;
     `keep` tells, per (entity, field), what to do when rows about one record differ; `missing` people are those that
     the rows name and the team does not have."""

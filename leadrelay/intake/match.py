@@ -1,7 +1,8 @@
 """Which contact and account a row is about: by id, e-mail address, domain, then exact name; doubt is told."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leadrelay.intake.known import Known, Record, derived_id, lower, name_key
 from leadrelay.intake.values import domain_of
@@ -11,8 +12,7 @@ SAME, NEW, DOUBT = "same", "new", "doubt"
 Given = dict[str, Value]
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """The account of a row, if any, and how sure that is; `certain`: the row gave its id, `created`: it is new."""
 
     account: Record | None
@@ -21,8 +21,7 @@ class Found:
     created: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(Struct, frozen=True):
     """Finds or creates contacts and accounts in a chunk. `free_mail`: domains where anybody has an address."""
 
     known: Known

@@ -1,8 +1,9 @@
 """What every reader yields: named columns, the number of rows, and the rows as cells with their line."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Cells(NamedTuple):
@@ -13,8 +14,7 @@ class Cells(NamedTuple):
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A source that was looked through once: its columns, how many rows it has, and a way to read them (again)."""
 
     columns: tuple[str, ...]

@@ -1,8 +1,9 @@
 """What a row changes: the records it is about, found or created, in memory and in the order of the file."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from leadrelay.clock import Instant
 from leadrelay.intake.bundle import Bundle
@@ -14,8 +15,7 @@ from leadrelay.leads.fields import Value
 Keep = Mapping[tuple[str, str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Settler:
+class Settler(Struct, frozen=True):
     """Settles the rows of one chunk. `keep`: what to do, per (entity, field), when rows about one record differ."""
 
     known: Known

@@ -5,10 +5,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, TextIO
+
+from msgspec import Struct
 
 from leadrelay.errors import UnreadableFile
 
@@ -32,8 +33,7 @@ _MAGIC = (
 _NOT_IN_1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Text on disk that can be read more than once. `name` is what people call it; `encoding` as Python knows it."""
 
     name: str

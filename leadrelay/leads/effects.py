@@ -1,8 +1,9 @@
 """What a decision does, as plain values: changes, messages, tasks and memberships, applied later in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from leadrelay.clock import Instant
 from leadrelay.leads.fields import Value
@@ -85,8 +86,7 @@ def decision_key(rule_key: str, subject: str, episode: int, step: str) -> str:
     return f"{rule_key}|{subject}|{episode}|{step}"
 
 
-@dataclass(slots=True)
-class Episode:
+class Episode(Struct):
     """A stretch of time in which a rule holds for a subject."""
 
     rule_key: str
@@ -99,8 +99,7 @@ class Episode:
     repeats: int = 0
 
 
-@dataclass(slots=True)
-class Effects:
+class Effects(Struct):
     """Everything that one batch of subjects leads to, in the order in which it was decided."""
 
     decided: list[Decided] = field(default_factory=list)

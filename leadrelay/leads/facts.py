@@ -1,7 +1,9 @@
 """Facts as rows: which field stands in which slot, so that batches need no dictionary per subject."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
+
+from msgspec import Struct
 
 from leadrelay.leads.fields import Value
 
@@ -9,15 +11,15 @@ Row = list[Value]
 """A subject's values, one per slot."""
 
 
-@dataclass(frozen=True)
-class Slots:
+class Slots(Struct, frozen=True, dict=True):
     """The paths that a batch reads, in the order of the row's values."""
 
     paths: tuple[str, ...]
-    index: dict[str, int] = field(init=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "index", {path: slot for slot, path in enumerate(self.paths)})
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Path -> its place in a row."""
+        return {path: slot for slot, path in enumerate(self.paths)}
 
     @classmethod
     def of(cls, paths: Iterable[str]) -> "Slots":

@@ -2,9 +2,11 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
+
+from msgspec import Struct
 
 SUBJECTS = ("request", "opportunity", "contact", "account")
 REACHABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -34,8 +36,7 @@ class Type(StrEnum):
     LIST = "list"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field. `derived` fields are computed, never imported or set; `windowed` ones change by the passing of time
     alone, and facts carry the moment of their next change under `path + UNTIL`."""
 
@@ -209,16 +210,15 @@ CORE: tuple[Field, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Fields:
+class Fields(Struct, frozen=True, dict=True):
     """The registry: the core fields and the company's own (`request.extra.NAME`)."""
 
     extras: tuple[Field, ...] = ()
-    by_path: Mapping[str, Field] = field(init=False)
 
-    def __post_init__(self) -> None:
-        paths = {one.path: one for one in (*CORE, *self.extras)}
-        object.__setattr__(self, "by_path", MappingProxyType(paths))
+    @cached_property
+    def by_path(self) -> Mapping[str, Field]:
+        """Every field by its path."""
+        return MappingProxyType({one.path: one for one in (*CORE, *self.extras)})
 
     def get(self, path: str) -> Field | None:
         """The field of that path, if there is one."""

@@ -1,14 +1,14 @@
 """People, pools, territories and absence as frozen values; who is away, and until when that stands."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from leadrelay.clock import FOREVER, Day, Instant, datetime_of, day_of
 from leadrelay.zone import midnight, zone_of
 
 
-@dataclass(frozen=True, slots=True)
-class Away:
+class Away(Struct, frozen=True):
     """A stretch of absence, both days included."""
 
     first: Day
@@ -16,8 +16,7 @@ class Away:
     deputy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody who can own requests and get messages. `territory` is a condition (opaque here; None is everywhere),
     `channels` the channel for messages of an urgency, as (urgency, channel); mail for those that it does not name."""
 
@@ -36,8 +35,7 @@ class Person:
     channels: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(Struct, frozen=True):
     """A named group that requests are spread over. `calendar` is that of its members who have none of their own."""
 
     name: str
@@ -47,8 +45,7 @@ class Pool:
     calendar: str | None = None
 
 
-@dataclass(frozen=True)
-class Team:
+class Team(Struct, frozen=True):
     """Everybody, by id, and the pools with all their members (their own list and `pools:` of people)."""
 
     people: Mapping[str, Person] = field(default_factory=dict)

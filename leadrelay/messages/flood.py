@@ -1,6 +1,6 @@
 """The flood: 1,000 signals in ten minutes to one director, planned as the database's would be, and what comes of it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from leadrelay.clock import HOUR, MINUTE, SECOND, Instant
 from leadrelay.duration import Duration
@@ -15,8 +15,7 @@ FLOOD = Policy(caps=(Cap(frozenset(), 6, Duration(1, "hour"), bypass=frozenset((
 """A cap of six mails an hour that the key account breaks; no grouping, no digest, no quiet hours."""
 
 
-@dataclass(frozen=True)
-class Flooded:
+class Flooded(Struct, frozen=True):
     """What came of a flood: the mails, the time that the slowest message took, and the key account's."""
 
     signals: int

@@ -1,7 +1,8 @@
 """What becomes of a message that was told and that nobody acknowledges: it is told again, or somebody else is told."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from leadrelay.clock import Instant
 from leadrelay.messages.readers import Readers

@@ -8,8 +8,9 @@ is looked at again, from the start, when its time has come.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from operator import attrgetter
+
+from msgspec import Struct, field
 
 from leadrelay.clock import Instant
 from leadrelay.messages.drops import drops
@@ -22,8 +23,7 @@ _DIGEST, _ROLL_UP = MERGED
 _AGE = attrgetter("at", "key")
 
 
-@dataclass(slots=True)
-class _Bundle:
+class _Bundle(Struct):
     """Messages to one reader that go together: a group, or what is for the digest."""
 
     group: str

@@ -1,8 +1,9 @@
 """How messages are planned, as frozen values: what rules/messages.yaml says once it is read and checked."""
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import Literal, Protocol, TypeVar
+
+from msgspec import Struct
 
 from leadrelay.clock import Instant
 from leadrelay.duration import Duration
@@ -18,8 +19,7 @@ MERGED = ("digest", "rollup")
 """The templates of mails that carry several messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """Which messages are meant: each criterion that is given must fit. `about` are subjects: request/42, account/7."""
 
     to: Names = frozenset()
@@ -41,16 +41,14 @@ class Match:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Struct, frozen=True):
     """What was told and not acknowledged is told again, every so long, at most so often."""
 
     every: Duration
     at_most: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unheard:
+class Unheard(Struct, frozen=True):
     """Who is told, in which words, when nobody has acknowledged a message so long after it was told."""
 
     after: Duration
@@ -58,8 +56,7 @@ class Unheard:
     template: str
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """How the messages that it matches go: at once, in the digest, or as their rule says; and grouped by what."""
 
     name: str = "otherwise"
@@ -76,8 +73,7 @@ ORDINARY = Route()
 """The route of messages that none matches: as their rule says, each by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quiet:
+class Quiet(Struct, frozen=True):
     """When a reader is left alone: weekly frames by the wall clock, and with `days_off` all of a day on which the
     reader's calendar is closed. What comes then is held to their end, or goes to the next digest; `bypass` templates
     come through."""
@@ -89,16 +85,14 @@ class Quiet:
     bypass: Names = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Struct, frozen=True):
     """At which minutes of a working day a reader gets what is for the digest."""
 
     to: Names
     at: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(Struct, frozen=True):
     """At most so many mails in any stretch of `per`. Half of them go as they come; the others keep apart, and what
     waits for one goes in it, all together. More than `roll_up` at one moment go together as well. `bypass` templates
     neither wait nor count."""
@@ -115,8 +109,7 @@ class Cap:
         return max(1, self.at_most // 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """Messages that nobody wants for a while, and why."""
 
     match: Match
@@ -125,8 +118,7 @@ class Silence:
     since: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inhibition:
+class Inhibition(Struct, frozen=True):
     """A message with one of the templates `by` mutes those with one of `mutes` about the same subject or account, as
     long as it is true and unacknowledged, and with `lasts` no longer than that."""
 
@@ -146,8 +138,7 @@ class ForSomebody(Protocol):
 Entry = TypeVar("Entry", bound=ForSomebody)
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """All of rules/messages.yaml. Without the file everything is empty: each message goes at once, by itself."""
 
     routes: tuple[Route, ...] = ()

@@ -1,7 +1,9 @@
 """A postbox in memory, which follows the planner's plans as the database does: for rule tests and the flood."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.messages.plan import plan
@@ -9,8 +11,7 @@ from leadrelay.messages.readers import Readers
 from leadrelay.messages.signal import Dropped, Held, Mail, Plan, Signal, State, Told
 
 
-@dataclass
-class Postbox:
+class Postbox(Struct):
     """Messages by key, in order of arrival: those that wait, those told, those dropped; and every mail there was."""
 
     waiting: dict[str, Signal] = field(default_factory=dict)

@@ -1,9 +1,10 @@
 """What the planner speaks of, as frozen values: messages that are owed, those that were told, mails, and a plan."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from leadrelay.clock import FOREVER, Instant
 
@@ -28,8 +29,7 @@ class Why(StrEnum):
     INHIBITED = "inhibited"
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(Struct, frozen=True):
     """A message that is owed to somebody. `rule` is a rule's key, `account` the id of the account it is about.
 
     `over` says why it is no longer true ('' while it is), `snoozed` until when its reader does not want it. `follows`
@@ -51,8 +51,7 @@ class Signal:
     again: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A message that went into a mail at `at`, in a group; `watch` is when to see whether anybody reacted."""
 
     signal: Signal
@@ -66,8 +65,7 @@ class Told:
         return self.signal.acknowledged_at is not None and self.signal.acknowledged_at >= self.at
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """One mail to one reader, with the keys of the messages in it. A mail of one message has that message's key and
     template; `capped` mails count against the reader's cap."""
 
@@ -88,8 +86,7 @@ class Held(NamedTuple):
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """A message that never goes; `detail` says more than the reason's name."""
 
     key: str
@@ -97,8 +94,7 @@ class Dropped:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """Everything that a plan is made from, besides policy and team: messages that wait, those told that may matter
     still, recent mails, and when each group last had a mail (by the group's key)."""
 
@@ -108,8 +104,7 @@ class State:
     last: Mapping[str, Instant] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What is to be done at one moment. `written` are new messages (repeats, escalations), which the rest of the plan
     already speaks of; `told` says of each message in `mails` its group and when to see whether anybody reacted;
     `watched` has the next such moment of messages told earlier."""

@@ -1,11 +1,11 @@
 """Why a subject went where it went: each rulebook's decision with the facts that it saw, and how it stands now."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant, iso
@@ -27,8 +27,7 @@ _MESSAGES = Statement(
 )
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """A decision that was made about the subject."""
 
     at: Instant
@@ -55,8 +54,7 @@ class Made:
         }
 
 
-@dataclass(frozen=True)
-class Inquiry:
+class Inquiry(Struct, frozen=True):
     """A question about one subject at one moment. `version_of` gives the rules of a version that was live once."""
 
     conn: Connection

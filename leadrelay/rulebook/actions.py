@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, cast
+
+from msgspec import Struct
 
 from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, REQUEST_OUTCOMES, Field, Type, Value
 from leadrelay.rulebook.context import Context
@@ -66,8 +67,7 @@ def check_name(key: Scalar, context: Context) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Reads the actions of rules about one kind of subject."""
 
     context: Context

@@ -11,12 +11,13 @@ LARGEST among the false parts; any is the mirror image.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 from re import Pattern
 from re import compile as regex
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import FOREVER, Instant
@@ -34,8 +35,7 @@ class Verdict(NamedTuple):
     until: Instant = FOREVER
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """Now, and the calendars that working time is counted in (there is always one named 'default')."""
 
     now: Instant
@@ -60,8 +60,7 @@ class Test(Protocol):
         """Whether the value passes, and until when that stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Equals:
+class Equals(Struct, frozen=True):
     """`x` or `[x, y]`: equals one of these normal values."""
 
     values: frozenset[Value]
@@ -71,8 +70,7 @@ class Equals:
         return Verdict(value in self.values)
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """`over` `under` `at_least` `at_most` `between`, in the field's own unit (cents, days, microseconds)."""
 
     low: float | None = None
@@ -88,8 +86,7 @@ class Range:
         return Verdict(above and below)
 
 
-@dataclass(frozen=True, slots=True)
-class Contains:
+class Contains(Struct, frozen=True):
     """`contains`: any of these stands in the text; on a list field: is a member."""
 
     needles: tuple[str, ...]
@@ -100,8 +97,7 @@ class Contains:
         return Verdict(any(needle in value for needle in self.needles))
 
 
-@dataclass(frozen=True, slots=True)
-class StartsWith:
+class StartsWith(Struct, frozen=True):
     """`starts_with`: the text begins with any of these."""
 
     needles: tuple[str, ...]
@@ -111,8 +107,7 @@ class StartsWith:
         return Verdict(str(value).startswith(self.needles))
 
 
-@dataclass(frozen=True, slots=True)
-class EndsWith:
+class EndsWith(Struct, frozen=True):
     """`ends_with`: the text ends with any of these."""
 
     needles: tuple[str, ...]
@@ -127,8 +122,7 @@ def _glob(pattern: str) -> Pattern[str]:
     return regex(translate(pattern.strip().casefold()))
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Struct, frozen=True):
     """`matches`: the text against a glob."""
 
     pattern: str
@@ -138,8 +132,7 @@ class Matches:
         return Verdict(_glob(self.pattern).match(str(value)) is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class InList:
+class InList(Struct, frozen=True):
     """`in_list`: is on the named list, whose normal values were read with the rules."""
 
     name: str
@@ -150,8 +143,7 @@ class InList:
         return Verdict(value in self.values)
 
 
-@dataclass(frozen=True, slots=True)
-class SameAs:
+class SameAs(Struct, frozen=True):
     """`same_as`: equals the other field, both known."""
 
     other: str
@@ -162,8 +154,7 @@ class SameAs:
         return Verdict(value == normal(facts.get(self.other)), edge if isinstance(edge, int) else FOREVER)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """`known: true` or `known: false`."""
 
     wanted: bool
@@ -173,8 +164,7 @@ class Known:
         return Verdict((value is not None) is self.wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class _Timed:
+class _Timed(Struct, frozen=True):
     """What tests on time share. `of_date`: the field is a date, which stands for its first instant in the calendar."""
 
     calendar: str = "default"
@@ -187,8 +177,7 @@ class _Timed:
         return (calendar.midnight(value) if self.of_date else value), calendar
 
 
-@dataclass(frozen=True, slots=True)
-class OlderThan(_Timed):
+class OlderThan(_Timed, frozen=True):
     """`older_than`: at least this long ago; holds from the very instant that it has passed."""
 
     span: Duration = Duration()
@@ -199,8 +188,7 @@ class OlderThan(_Timed):
         return Verdict(True) if due <= moment.now else Verdict(False, due)
 
 
-@dataclass(frozen=True, slots=True)
-class NewerThan(_Timed):
+class NewerThan(_Timed, frozen=True):
     """`newer_than`: in the past, less than this long ago."""
 
     span: Duration = Duration()
@@ -213,8 +201,7 @@ class NewerThan(_Timed):
         return Verdict(True, due) if moment.now < due else Verdict(False)
 
 
-@dataclass(frozen=True, slots=True)
-class Within(_Timed):
+class Within(_Timed, frozen=True):
     """`within`: from now up to and including this far ahead."""
 
     span: Duration = Duration()
@@ -228,8 +215,7 @@ class Within(_Timed):
         return Verdict(False, self.span.reaches(when, moment.now, calendar))
 
 
-@dataclass(frozen=True, slots=True)
-class Past(_Timed):
+class Past(_Timed, frozen=True):
     """`past: true` (at or before now) or `past: false` (after now)."""
 
     wanted: bool = True
@@ -240,8 +226,7 @@ class Past(_Timed):
         return Verdict(gone is self.wanted, FOREVER if gone else when)
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """`not`: does not pass the test, so also when unknown."""
 
     test: Test
@@ -252,8 +237,7 @@ class Not:
         return Verdict(not holds, until)
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Struct, frozen=True):
     """Several words in one mapping: all must hold."""
 
     tests: tuple[Test, ...]
@@ -293,8 +277,7 @@ class Condition(Protocol):
         """Every line of it, in the order of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One field against one test; `written` is the test as the file has it, `place` where."""
 
     path: str
@@ -317,8 +300,7 @@ class Line:
         yield self
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Struct, frozen=True):
     parts: tuple[Condition, ...] = ()
 
     def lines(self) -> Iterator[Line]:
@@ -327,24 +309,21 @@ class _Group:
             yield from part.lines()
 
 
-@dataclass(frozen=True, slots=True)
-class All(_Group):
+class All(_Group, frozen=True):
     """`all:`, and a mapping of lines: every part holds. Without parts it always holds."""
 
     def verdict(self, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
         return conjunction([part.verdict(facts, moment) for part in self.parts])
 
 
-@dataclass(frozen=True, slots=True)
-class Any(_Group):
+class Any(_Group, frozen=True):
     """`any:`: at least one part holds."""
 
     def verdict(self, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
         return disjunction([part.verdict(facts, moment) for part in self.parts])
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing(_Group):
+class Nothing(_Group, frozen=True):
     """`none:`: no part holds."""
 
     def verdict(self, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102

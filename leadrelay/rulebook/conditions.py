@@ -1,8 +1,9 @@
 """Reads conditions: YAML nodes to the frozen values of condition.py, each literal typed by its field."""
 
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from leadrelay.leads.fields import Field
 from leadrelay.rulebook.condition import ALWAYS, All, Any, Condition, Line, Nothing
@@ -32,8 +33,7 @@ def read_line(field: Field, node: Node, context: Context, subject: str, calendar
     return _Reader(context, subject, calendar).line(field, node)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Reads conditions about one kind of subject."""
 
     context: Context

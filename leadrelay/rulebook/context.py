@@ -2,7 +2,8 @@
 
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from leadrelay.calendar import WorkCalendar
 from leadrelay.leads.fields import Fields, Value
@@ -12,8 +13,7 @@ from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.problem import Problem, Severity
 
 
-@dataclass
-class Context:
+class Context(Struct):
     """One load: `files` by path relative to the project. Loaders fill `fields`, `lists`, `calendars`, `team` in that
     order and report what is wrong; nothing that a user wrote makes them raise."""
 

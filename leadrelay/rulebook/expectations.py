@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from leadrelay.clock import Instant, parse_time
 from leadrelay.errors import BadTime
@@ -79,8 +80,7 @@ def instant(node: Node | None, key: str, ctx: Context) -> Instant | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Expectations:
+class Expectations(Struct, frozen=True):
     """Reads the `expect:` of one test. `owners` are people that the test itself names as owner."""
 
     ctx: Context

@@ -6,7 +6,6 @@ Each formatter takes (value, voice); Babel is imported only when something is fo
 import re
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
+from msgspec import Struct
 
 from leadrelay.clock import Instant, date_of, datetime_of
 from leadrelay.leads.fields import Type, Value
@@ -45,8 +45,7 @@ def clean(text: str, limit: int = FACT_LIMIT) -> str:
     return cut if len(cut) <= limit else cut[: limit - 1] + "…"
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(Struct, frozen=True):
     """How facts are said: language, time zone, currency, and now (for 'how long ago')."""
 
     language: str = "en"

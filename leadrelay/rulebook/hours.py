@@ -4,9 +4,10 @@ A calendar other than `default` that names no zone or no hours has those of `def
 """
 
 import difflib
-from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo, available_timezones
+
+from msgspec.structs import replace
 
 from leadrelay.calendar import WorkCalendar, default_calendar
 from leadrelay.errors import UnknownHolidays, UnknownZone

@@ -1,9 +1,11 @@
 """Looks for rules that can never decide, and rows that overlap or are missing; each finding is proved or not made."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from leadrelay.clock import date_of, datetime_of
 from leadrelay.leads.fields import Type, Value
@@ -28,22 +30,23 @@ def check_hygiene(book: Rulebook, table: Table | None, context: Context) -> None
     _Hygiene(book, table, context).check()
 
 
-@dataclass
-class _Hygiene:
+class _Hygiene(Struct, dict=True):
     book: Rulebook
     table: Table | None
     context: Context
-    moment: Moment = field(init=False)
-    regions: Regions = field(init=False)
     pile: Pile = field(default_factory=Pile)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def moment(self) -> Moment:
         # Without public holidays: how rules lie to each other at one moment does not hang on them, and the package that
         # knows them takes longer to load than everything else here takes together.
         calendars = {name: replace(one, holidays=None) for name, one in self.context.calendars.items()}
-        self.moment = Moment(NOON, calendars)
+        return Moment(NOON, calendars)
+
+    @cached_property
+    def regions(self) -> Regions:
         conditions = [self.book.scope, *(rule.when for rule in self.book.rules)]
-        self.regions = Regions(conditions, self.context.fields, self.moment)
+        return Regions(conditions, self.context.fields, self.moment)
 
     def check(self) -> None:
         try:

@@ -1,7 +1,8 @@
 """An import map as values: which column of a source becomes which field, and how its values are read."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from leadrelay.leads.fields import Field
 from leadrelay.rulebook.place import NOWHERE, Place
@@ -14,8 +15,7 @@ KEEP = ("newest", "latest", "earliest", "first")
 INVALID = ("reject", "blank")
 
 
-@dataclass(frozen=True, slots=True)
-class ValueTable:
+class ValueTable(Struct, frozen=True):
     """Their value -> ours (None: blank). Patterns are casefolded and may hold `*`; the first that fits counts.
 
     A value that fits none stays itself, or becomes `otherwise` if `closed`."""
@@ -25,8 +25,7 @@ class ValueTable:
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """One field, filled from one column (`text` is None) or from several joined by `text`, such as '{First} {Last}'."""
 
     field: Field
@@ -43,8 +42,7 @@ class Target:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A field that has the same value for every row."""
 
     field: Field
@@ -52,16 +50,14 @@ class Constant:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class RowRule:
+class RowRule(Struct, frozen=True):
     """Rows whose `column` holds one of these values (casefolded) are rejected, with that reason."""
 
     column: str
     reasons: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class ImportMap:
+class ImportMap(Struct, frozen=True):
     """A whole map. `skip` are casefolded column patterns that are known and not wanted; `prefixes` by entity stand
     before every id of that entity."""
 

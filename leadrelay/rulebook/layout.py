@@ -4,7 +4,8 @@ The bits: first the rows of the rules, in order, then those of the scope.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Type, Value
@@ -27,8 +28,7 @@ from leadrelay.rulebook.model import Rulebook
 from leadrelay.rulebook.rows import Row, rows_of
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(Struct, frozen=True):
     """A test on time, on the value of one slot."""
 
     slot: int
@@ -39,8 +39,7 @@ class Timed:
         return judge(self.test, values[self.slot], {}, moment)
 
 
-@dataclass(frozen=True, slots=True)
-class Loose:
+class Loose(Struct, frozen=True):
     """A condition that other fields than one have a say in: asked of the interpreter, with the facts it reads."""
 
     condition: Condition
@@ -54,8 +53,7 @@ class Loose:
         return self.condition.verdict({path: values[slot] for path, slot in self.reads}, moment)
 
 
-@dataclass(slots=True)
-class Column:
+class Column(Struct):
     """The literals on one field that are asked in the same way."""
 
     slot: int

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct, field
 
 from leadrelay.errors import UnreadableFile
 from leadrelay.rulebook.context import Context
@@ -33,8 +34,7 @@ _TEMPLATE = ".j2"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """What was read. The ruleset is fit for use only if no problem is an error; `files` can be shown and stored."""
 
     ruleset: Ruleset

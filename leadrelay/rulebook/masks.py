@@ -2,9 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from math import ceil, floor, inf, nextafter
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from leadrelay.clock import FOREVER, Instant, day_of
 from leadrelay.leads.fields import Value
@@ -35,8 +36,7 @@ _KEPT = 8192  # values that a memo remembers
 _KEPT_TEXTS = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(Struct, frozen=True):
     """A test and the rows that survive its two outcomes; `rows`: those that have a literal on it."""
 
     test: Test
@@ -106,8 +106,7 @@ class Stretch(NamedTuple):
     open: Mask
 
 
-@dataclass(frozen=True, slots=True)
-class RangeMasks:
+class RangeMasks(Struct, frozen=True):
     """Stretches of an ordered field's values: `stretches[i]` goes from `cuts[i - 1]`, included, up to `cuts[i]`."""
 
     cuts: list[float]

@@ -1,7 +1,8 @@
 """The meaning of conditions as a short digest: the same however they are written or ordered."""
 
-from dataclasses import fields
 from hashlib import sha256
+
+from msgspec import Struct
 
 from leadrelay.rulebook.condition import All, Any, Condition, Line, Nothing
 
@@ -14,7 +15,7 @@ def digest_of(*conditions: Condition) -> str:
 
 def _condition(condition: Condition) -> str:
     if isinstance(condition, Line):
-        return f"{condition.path} {_test(condition.test)}"
+        return f"{condition.path} {_value(condition.test)}"
     assert isinstance(condition, All | Any | Nothing)
     parts = sorted({text for part in condition.parts for text in _flat(condition, part)})
     if len(parts) == 1 and not isinstance(condition, Nothing):
@@ -30,21 +31,12 @@ def _flat(group: Condition, part: Condition) -> list[str]:
     return [_condition(part)]
 
 
-def _test(test: object) -> str:
-    given = []
-    for field in fields(test):  # type: ignore[arg-type]  # every test is a dataclass
-        value = getattr(test, field.name)
-        given.append(f"{field.name}={_value(value)}")
-    return f"{type(test).__name__}({','.join(given)})"
-
-
 def _value(value: object) -> str:
     if isinstance(value, frozenset):
         return "{" + ",".join(sorted(repr(one) for one in value)) + "}"
     if isinstance(value, tuple):
         return "(" + ",".join(sorted(_value(one) for one in value)) + ")"
-    return _test(value) if _is_test(value) else repr(value)
-
-
-def _is_test(value: object) -> bool:
-    return hasattr(value, "unknown_too")
+    if isinstance(value, Struct):
+        given = [f"{name}={_value(getattr(value, name))}" for name in value.__struct_fields__]
+        return f"{type(value).__name__}({','.join(given)})"
+    return repr(value)

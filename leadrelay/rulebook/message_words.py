@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leadrelay.duration import Duration
 from leadrelay.messages.policy import MERGED, Match, Names
@@ -17,8 +18,7 @@ URGENCIES = ("now", "digest")
 _ABOUT = re.compile(r"(request|opportunity|contact|account)/.+")
 
 
-@dataclass
-class MessageWords:
+class MessageWords(Struct):
     """Reads them, held against what the context knows."""
 
     ctx: Context

@@ -1,8 +1,9 @@
 """Rulebooks, rules and actions as frozen values: what the loader makes and everything after it reads."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from leadrelay.calendar import WorkCalendar
 from leadrelay.duration import Duration
@@ -19,8 +20,7 @@ FLOWS: tuple[Flow, ...] = ("route", "escalate", "nudge", "nurture")
 OTHERWISE = "otherwise"
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """WHO as `{pool: NAME, by: …, keep: FIELD, fallback: WHO}`."""
 
     pool: str
@@ -33,8 +33,7 @@ Who = str | Pick
 """A person's id, a role, a pool, or a field path (it has a dot) that holds a person's id; or a Pick."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """`route: DESK`."""
 
     desk: str
@@ -42,8 +41,7 @@ class Route:
     name = "route"
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Struct, frozen=True):
     """`assign: WHO`."""
 
     who: Who
@@ -51,8 +49,7 @@ class Assign:
     name = "assign"
 
 
-@dataclass(frozen=True, slots=True)
-class Notify:
+class Notify(Struct, frozen=True):
     """`notify: {to, template, urgency}`."""
 
     to: tuple[str, ...]
@@ -62,8 +59,7 @@ class Notify:
     name = "notify"
 
 
-@dataclass(frozen=True, slots=True)
-class Qualify:
+class Qualify(Struct, frozen=True):
     """`qualify: {stage}`."""
 
     stage: str
@@ -71,8 +67,7 @@ class Qualify:
     name = "qualify"
 
 
-@dataclass(frozen=True, slots=True)
-class Nurture:
+class Nurture(Struct, frozen=True):
     """`nurture: {list}`."""
 
     list: str
@@ -80,8 +75,7 @@ class Nurture:
     name = "nurture"
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """`close: {outcome, reason}`."""
 
     outcome: str
@@ -90,8 +84,7 @@ class Close:
     name = "close"
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
+class Set(Struct, frozen=True):
     """`set: {field: value}`; values in the field's own unit, paths in full (`request.triage`)."""
 
     values: tuple[tuple[str, Value], ...]
@@ -99,8 +92,7 @@ class Set:
     name = "set"
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """`task: {for, what, due}`."""
 
     who: str
@@ -110,8 +102,7 @@ class Task:
     name = "task"
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """`stop: true`."""
 
     place: Place = NOWHERE
@@ -121,8 +112,7 @@ class Stop:
 Action = Route | Assign | Notify | Qualify | Nurture | Close | Set | Task | Stop
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One rung of `later:`; counted from the moment the episode began."""
 
     after: Duration
@@ -130,8 +120,7 @@ class Step:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """`repeat: {every, at_most}` of `then`."""
 
     every: Duration
@@ -139,8 +128,7 @@ class Repeat:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule, a table row (`row` from 1), or a rulebook's `otherwise`. `key` is unique in the project:
     the id, and `<rulebook>/otherwise` for an otherwise. `digest` changes with the meaning of `when` or scope."""
 
@@ -158,8 +146,7 @@ class Rule:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Rulebook:
+class Rulebook(Struct, frozen=True):
     """A rulebook. `otherwise` (hit: first) decides when the scope holds and no rule does."""
 
     name: str
@@ -180,8 +167,7 @@ class Rulebook:
         return self.rules if self.otherwise is None else (*self.rules, self.otherwise)
 
 
-@dataclass(frozen=True)
-class Ruleset:
+class Ruleset(Struct, frozen=True):
     """Everything in a rules folder that decides, checked and linked: what one version is."""
 
     rulebooks: tuple[Rulebook, ...] = ()

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct, field
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -45,8 +45,7 @@ _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
-@dataclass(eq=False, slots=True)
-class Scalar:
+class Scalar(Struct, eq=False):
     """One word or text. `text` is as written, without quotes; `quoted` texts are never numbers, true or false."""
 
     text: str
@@ -68,8 +67,7 @@ class Scalar:
         return float(text) if _FLOAT.fullmatch(text) else text
 
 
-@dataclass(eq=False, slots=True)
-class Sequence:
+class Sequence(Struct, eq=False):
     """A list of nodes."""
 
     items: list[Node]
@@ -85,8 +83,7 @@ class Sequence:
         return True  # an empty list is there as well: only None is not
 
 
-@dataclass(eq=False, slots=True)
-class Mapping:
+class Mapping(Struct, eq=False):
     """Keys and their nodes in the order of the file; a key that stands twice has been reported, its first stays."""
 
     pairs: dict[str, tuple[Scalar, Node]]
@@ -162,8 +159,7 @@ class _TooMuch(Exception):
         self.place = place
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Turns a parser's events into nodes, reporting on the way."""
 
     file: str

@@ -4,7 +4,8 @@ In conditions it is a calendar like others, by the name OWNER; which one that is
 is asked at a moment whose calendars have it under that name. Without an owner it is the default calendar."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from leadrelay.calendar import WorkCalendar
 from leadrelay.leads.fields import Value

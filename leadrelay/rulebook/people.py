@@ -4,9 +4,10 @@ import difflib
 import re
 from collections.abc import Collection
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
+
+from msgspec import Struct, field
 
 from leadrelay.clock import Day, day_of
 from leadrelay.leads.team import Away, Person, Pool, Team
@@ -53,8 +54,7 @@ def load_team(ctx: Context) -> Team:
     return team
 
 
-@dataclass
-class _Reader:
+class _Reader(Struct):
     """Finds every name first, and reads people and pools then, so that a reference is checked where it stands."""
 
     ctx: Context

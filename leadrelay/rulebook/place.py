@@ -1,10 +1,9 @@
 """Where something stands in a rule file."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """File (relative to the project folder), line and column, both from 1."""
 
     file: str

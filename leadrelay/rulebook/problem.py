@@ -1,8 +1,9 @@
 """A fault in a file that ops wrote: where, what and how to mend it; shown with its line and a caret."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from leadrelay.rulebook.place import Place
 
@@ -11,8 +12,7 @@ WIDTH = 160
 """How much of a line is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One finding. `code` names its kind (docs/checks.md has a line for each)."""
 
     place: Place

@@ -1,10 +1,11 @@
 """Conditions as disjunctive rows: alternatives of literals that must all hold, never wider than a cap."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from leadrelay.rulebook.condition import All, Any, Condition, Line, Nothing
 from leadrelay.rulebook.place import NOWHERE

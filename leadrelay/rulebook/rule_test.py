@@ -1,7 +1,8 @@
 """A rule test as frozen values: what is given, and what must have come of it once the rules have run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from leadrelay.clock import Instant
 from leadrelay.duration import Duration
@@ -13,8 +14,7 @@ NOTHING = "nothing"
 """What `expect` says of a rulebook in which no rule and no otherwise decides."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedRules:
+class ExpectedRules(Struct, frozen=True):
     """`rulebook: rule id, [ids], otherwise or nothing`. No ids is nothing; `otherwise` stands as that word."""
 
     rulebook: str
@@ -26,8 +26,7 @@ class ExpectedRules:
         return ", ".join(self.rules) or NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedField:
+class ExpectedField(Struct, frozen=True):
     """`request.desk: sales`: a field after the rules have run, in its own unit; None is no value."""
 
     path: str
@@ -35,8 +34,7 @@ class ExpectedField:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedMessage:
+class ExpectedMessage(Struct, frozen=True):
     """One message, to a person's id; None is not checked. `subject` is a kind (request) or request/42."""
 
     to: str
@@ -46,8 +44,7 @@ class ExpectedMessage:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedMail:
+class ExpectedMail(Struct, frozen=True):
     """One mail, to a person's id, as rules/messages.yaml has it; None is not checked. `at` is the minute in which it
     goes, `messages` how many are in it."""
 
@@ -58,8 +55,7 @@ class ExpectedMail:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedTask:
+class ExpectedTask(Struct, frozen=True):
     """One task for a person's id; None is not checked. `due_at` is the instant of its deadline."""
 
     who: str
@@ -68,8 +64,7 @@ class ExpectedTask:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class RuleTest:
+class RuleTest(Struct, frozen=True):
     """One test of rules/tests/*.yaml. `given` has the values per entity by field name (`extra.fleet_size`);
     `load` how many open requests and opportunities people have already. Without `notify`, `tasks` or `mails` (None)
     those are not checked; an empty tuple means that there must be none."""

@@ -1,8 +1,10 @@
 """Reads rulebooks: their heads, and their rules one by one; tables are read in table.py."""
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import Any, cast, get_args
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from leadrelay.leads.fields import SUBJECTS
 from leadrelay.rulebook.actions import read_actions
@@ -37,16 +39,14 @@ RESERVED = (OTHERWISE, "nothing")
 _NAME = re.compile(r"[^\W_][\w.\-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A rulebook as read, with its table if it has one, for checks that need the rows."""
 
     book: Rulebook
     table: Table | None = None
 
 
-@dataclass
-class Rulebooks:
+class Rulebooks(Struct):
     """Reads one rulebook file after the other; names of rulebooks and ids of rules are unique over all of them."""
 
     context: Context
@@ -107,8 +107,7 @@ class Rulebooks:
         return self.context.choice(node.get(key), key, choices)
 
 
-@dataclass
-class _Book:
+class _Book(Struct):
     """One rulebook being read."""
 
     shelf: Rulebooks

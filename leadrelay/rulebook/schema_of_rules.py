@@ -1,7 +1,8 @@
 """The part of the JSON Schema that is about rulebooks: actions and rules, per kind of subject."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, REQUEST_OUTCOMES, SUBJECTS, Field
 from leadrelay.rulebook.model import FLOWS, Ruleset
@@ -19,8 +20,7 @@ from leadrelay.rulebook.schema_of_conditions import (
 _OUTCOMES = {"request": REQUEST_OUTCOMES, "opportunity": OPPORTUNITY_OUTCOMES}
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSchemas:
+class RuleSchemas(Struct, frozen=True):
     """Makes the definitions for one project's rulebooks."""
 
     ruleset: Ruleset

@@ -2,9 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from functools import cached_property
 from math import inf
 from typing import Protocol
+
+from msgspec import Struct
 
 from leadrelay.leads.fields import Field, Type, Value
 from leadrelay.rulebook.condition import Equals, InList, Known, Moment, Range, Test, judge, normal
@@ -39,7 +41,9 @@ _OTHER_TEXT = "something else"
 class Space(Protocol):
     """One field's classes. Class 0 is 'no value' where there is such a class."""
 
-    full: Mask
+    @property
+    def full(self) -> Mask:
+        """Every class."""
 
     def mask(self, test: Test) -> Mask:
         """The classes whose values pass a test."""
@@ -56,17 +60,18 @@ def bits(mask: Mask) -> Iterator[int]:
         mask ^= low
 
 
-@dataclass
-class ValueSpace:
+class ValueSpace(Struct, dict=True):
     """Classes that are single values: choices, yes and no, or the texts that tests mention and 'any other text'."""
 
     values: list[Value]
-    index: dict[Value, int] = field(init=False)
-    full: Mask = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.index = {value: number for number, value in enumerate(self.values)}
-        self.full = (1 << len(self.values)) - 1
+    @cached_property
+    def index(self) -> dict[Value, int]:  # noqa: D102
+        return {value: number for number, value in enumerate(self.values)}
+
+    @cached_property
+    def full(self) -> Mask:  # noqa: D102
+        return (1 << len(self.values)) - 1
 
     def mask(self, test: Test) -> Mask:  # noqa: D102
         if isinstance(test, Known):
@@ -80,8 +85,7 @@ class ValueSpace:
             yield None
 
 
-@dataclass
-class NumberSpace:
+class NumberSpace(Struct, dict=True):
     """Classes along a line of numbers: the points that tests mention, and the gaps in front of, between and after them.
 
     Class 0 is no value, 1 + 2i the gap in front of point i, 2 + 2i the point itself. `step` is the least difference
@@ -91,11 +95,11 @@ class NumberSpace:
     step: int | None
     lowest: float = -inf
     highest: float = inf
-    full: Mask = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def full(self) -> Mask:  # noqa: D102
         numbers = range(1, 2 * len(self.points) + 2)
-        self.full = 1 | sum(1 << number for number in numbers if self._value(number) is not None)
+        return 1 | sum(1 << number for number in numbers if self._value(number) is not None)
 
     def mask(self, test: Test) -> Mask:  # noqa: D102
         if isinstance(test, Known):
@@ -138,20 +142,24 @@ class NumberSpace:
         return None
 
 
-@dataclass
-class TestedSpace:
+class TestedSpace(Struct, dict=True):
     """Classes that are the ways in which a few tests come out, found by trying values on all sides of their edges."""
 
     tests: list[Test]
     tried: Iterable[tuple[Value, Moment]]
-    outcomes: dict[tuple[bool, ...], Value] = field(default_factory=dict)
-    full: Mask = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def outcomes(self) -> dict[tuple[bool, ...], Value]:
+        """How the tests come out -> the first value tried that makes them come out so."""
+        found: dict[tuple[bool, ...], Value] = {}
         for value, moment in self.tried:
             outcome = tuple(judge(test, value, {}, moment).holds for test in (*self.tests, Known(True)))
-            self.outcomes.setdefault(outcome, value)
-        self.full = (1 << len(self.outcomes)) - 1
+            found.setdefault(outcome, value)
+        return found
+
+    @cached_property
+    def full(self) -> Mask:  # noqa: D102
+        return (1 << len(self.outcomes)) - 1
 
     def mask(self, test: Test) -> Mask:  # noqa: D102
         known = isinstance(test, Known)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
+
+from msgspec import Struct
 
 from leadrelay.leads.fields import Field
 from leadrelay.rulebook.actions import check_name, read_action
@@ -24,8 +25,7 @@ _WORD = re.compile(r"[A-Za-z_][\w.\-]*|[0-9]{1,15}", re.ASCII)
 """Cells that need no YAML parser: most of a large table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row: its number from 1, the id it is given (if any), its tests by column (None: any), and its actions."""
 
     number: int
@@ -41,8 +41,7 @@ class Row:
         return All(tuple(line for line in self.lines if line is not None))
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table as read. `ordered`: True when the order of its rows is meant to count, False when rows must not overlap,
     None when nothing is said."""
 
@@ -51,8 +50,7 @@ class Table:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(Struct, frozen=True):
     """What the cells of a column are: a test of a field, an action, the row's id, or what it is about."""
 
     kind: Literal["when", "then", "id", "about", "nothing"]
@@ -72,8 +70,7 @@ def read_table(node: Mapping, context: Context, subject: str, calendar: str) -> 
     return Table(tuple(rows), context.yes_no(node.get("ordered"), "'ordered'"), node.place)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     context: Context
     subject: str
     calendar: str

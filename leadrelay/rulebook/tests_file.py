@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+
+from msgspec import Struct, field
 
 from leadrelay.clock import Instant
 from leadrelay.leads.fields import REACHABLE, Value
@@ -43,8 +44,7 @@ def _files(ctx: Context) -> list[str]:
     return found
 
 
-@dataclass
-class _Reader:
+class _Reader(Struct):
     """Reads tests, and remembers their names: each may be used once."""
 
     ctx: Context

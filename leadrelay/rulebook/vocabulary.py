@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from leadrelay.leads.fields import Field, Type
 from leadrelay.rulebook.condition import (
@@ -44,8 +45,7 @@ class Spot(NamedTuple):
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Tests:
+class Tests(Struct, frozen=True):
     """Reads tests in rules about one kind of subject (None: any), working time counted in `calendar`."""
 
     context: Context

@@ -5,9 +5,9 @@ that is still ahead. The count stands until `first` leaves the window or `next` 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
 
 from leadrelay.clock import Instant
@@ -23,8 +23,7 @@ THREE_WEEKS_AGO: ColumnElement[Any] = bindparam("three_weeks_ago")
 YEAR_AGO: ColumnElement[Any] = bindparam("year_ago")
 
 
-@dataclass(frozen=True)
-class Derived:
+class Derived(Struct, frozen=True):
     """A derived field: its value; for a windowed one also its moments and, by zone, when its `first` leaves."""
 
     value: ColumnElement[Any]

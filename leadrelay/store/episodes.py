@@ -1,9 +1,9 @@
 """Episodes of rules: which are open, what number the last one had, and acknowledging them."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
@@ -48,8 +48,7 @@ class Standing(NamedTuple):
     acknowledged_by: str | None
 
 
-@dataclass
-class Episodes:
+class Episodes(Struct):
     """The episodes of some subjects: the open ones by subject, the last number by (rule key, subject)."""
 
     open: dict[str, list[Episode]] = field(default_factory=dict)
@@ -103,4 +102,4 @@ def acknowledge(conn: Connection, subject: str, person: str, now: Instant, rule_
 
 
 def _row(episode: Episode) -> dict[str, object]:
-    return {name: getattr(episode, name) for name in Episode.__slots__}
+    return {name: getattr(episode, name) for name in Episode.__struct_fields__}

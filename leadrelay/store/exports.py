@@ -1,11 +1,11 @@
 """Everything the database holds as flat rows with documented columns, read in parts so that memory stays flat."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant, date_of, iso
@@ -27,8 +27,7 @@ SUBJECTS: Mapping[str, str] = {
 """What is exported of subjects, and which kind each is."""
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """An export that is a table as it stands: its columns, which of them are times or JSON, what it is read by."""
 
     columns: tuple[str, ...]
@@ -99,8 +98,7 @@ NAMES: tuple[str, ...] = (*SUBJECTS, *LISTINGS, "history")
 """Everything that can be exported."""
 
 
-@dataclass(frozen=True)
-class Exporter:
+class Exporter(Struct, frozen=True):
     """Exports in one zone, as of `now`: times as ISO 8601 with offset, dates as ISO, money as a decimal number, yes_no
     as true or false, lists as lists, own fields as `extra.NAME`, subjects as request/42; no value as None."""
 

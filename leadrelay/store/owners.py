@@ -1,10 +1,10 @@
 """Owners as the database knows them: people who were imported, and how much each has open."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, literal_column, select, union_all
 
 from leadrelay.leads.team import Person, Team

@@ -1,9 +1,9 @@
 """The facts of a subject as they were at a past moment, rebuilt from history; counts are counted as of then."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 import orjson
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from leadrelay.clock import FOREVER, Instant
@@ -46,8 +46,7 @@ _BELONGING = {
 }
 
 
-@dataclass(frozen=True)
-class Past:
+class Past(Struct, frozen=True):
     """A moment of the past: what had happened by `at`, in history up to and including the row `upto`."""
 
     conn: Connection

@@ -1,10 +1,11 @@
 """Versions of the rules that went live, and the state of each rule's first run."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
@@ -27,8 +28,7 @@ _SET_STATE = Statement(
 )
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(Struct, frozen=True):
     """A ruleset that went live: its files by path (empty in `log`), when, and why."""
 
     version: int

@@ -1,9 +1,9 @@
 """What links in messages open: a page that asks, and one that says what came of it; nothing changes before POST."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from leadrelay.act import by_hand
@@ -36,8 +36,7 @@ class Answer(NamedTuple):
     html: str
 
 
-@dataclass(frozen=True)
-class _Visit:
+class _Visit(Struct, frozen=True):
     """A link that may be used: what it says, who holds it, what it is about, in which language."""
 
     ticket: Ticket

@@ -9,12 +9,12 @@ mail          if it answers ours, or is from a contact: an e-mail, which counts 
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from leadrelay.act.by_hand import unsubscribe
@@ -57,8 +57,7 @@ class Ours(NamedTuple):
     subject: str
 
 
-@dataclass
-class Taken:
+class Taken(Struct):
     """One mail, what it is, and what was done: `about` are messages and contacts it was matched with."""
 
     id: str
@@ -118,8 +117,7 @@ def _take(database: Database, team: Team, raw: bytes, mail: Message, known: dict
     return taken
 
 
-@dataclass
-class _Taking:
+class _Taking(Struct):
     """One mail being taken in."""
 
     conn: Connection

@@ -1,8 +1,9 @@
 """What a mail that came in is, as values, and what the words and codes of mail servers say about an address."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Kind(StrEnum):
@@ -16,8 +17,7 @@ class Kind(StrEnum):
     MAIL = "mail"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A mail that was looked at. `recipients` are the addresses that it is about, `why` what the server said, `form`
     by which form it was recognised."""
 

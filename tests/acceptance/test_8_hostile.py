@@ -117,7 +117,8 @@ def test_mutated_files(project: Any, seed: int) -> None:
         checked = project.cli("check", "--json")
         errors = [finding for finding in checked.json["findings"] if finding["severity"] == "error"]
         assert checked.code == (1 if errors else checked.code)
-        assert project.cli("test").code == 2 if errors else True
+        if any(not finding["file"].startswith("templates/") for finding in errors):  # rule tests read no templates
+            assert project.cli("test").code == 2
         project.write(name, files[name])
 
 

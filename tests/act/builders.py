@@ -1,8 +1,10 @@
 """Small rulebooks, teams and subjects in memory, for tests of what rules do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+
+from msgspec.structs import replace
 
 from leadrelay.act.case import Case, Loads, World
 from leadrelay.act.engine import Engine

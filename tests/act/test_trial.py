@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
+from msgspec.structs import replace
 
 from leadrelay.act.trial import run_tests, uncovered
 from leadrelay.duration import parse_duration

@@ -1,11 +1,12 @@
 """A small world to import into: an intake on a fresh database, and the rows that end up in it."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from leadrelay.clock import parse_time

@@ -1,10 +1,10 @@
 """The alarm to ops: once per episode of trouble, never about itself; and what a person does about a message."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from leadrelay.clock import HOUR, MINUTE, iso

@@ -5,11 +5,11 @@ import logging
 import ssl
 import urllib.parse
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from leadrelay.clock import MINUTE

@@ -1,10 +1,10 @@
 """Links in messages: which reader can do what about which subject, signed for them alone, and for how long."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from leadrelay.clock import HOUR
 from leadrelay.leads.fields import Value

@@ -1,9 +1,9 @@
 """Effects in the database: everything once, in one transaction, and whom it wakes."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from leadrelay.leads.effects import (
