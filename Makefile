@@ -25,7 +25,7 @@ demo: $(READY) ## an invented company for three weeks: import, all flows, messag
 	$(BIN)/python -m demo
 
 test: $(READY) ## all tests but the slow targets below
-	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile -m 'not slow'
+	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow'
 
 slow: $(READY) ## all of what `make test` takes a sample of (minutes)
 	$(BIN)/python -m pytest -m slow --timeout 1800

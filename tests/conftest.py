@@ -1,5 +1,6 @@
 """What tests share: a fresh database, SQLite and PostgreSQL in turn, with the tables of this version."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -13,6 +14,22 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from leadrelay.store.database import Database
+
+_LONGEST = (
+    "flows/test_serve",
+    "flows/test_prefect",
+    "chaos/test_kills",
+    "rulebook/test_agreement",
+    "act/test_time_properties",
+    "notifications/test_killed",
+)
+"""The files that take longest: two workers end at about the same time if these come first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; all else stays in its order."""
+    gc.set_threshold(50_000, 20, 20)  # as the console script does
+    items.sort(key=lambda item: not any(name in item.nodeid for name in _LONGEST))
 
 
 @contextmanager

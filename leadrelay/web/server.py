@@ -93,6 +93,6 @@ def _listener(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family)
-    # asyncio does this only for sockets that name their protocol; without it every page waits 40 ms for an acknowledgement.
+    # asyncio does this only for sockets that name their protocol; without it every page takes 40 ms more.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.driver import Databases, Outcome, campaign, compare
 
-KILLS = 20
+KILLS = 12
 STEPS = 20
 
 

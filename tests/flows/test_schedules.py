@@ -12,7 +12,7 @@ from flows.schedules import deployments
 from leadrelay.settings_model import ServeSettings
 from leadrelay.store.holder import new_token
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+pytestmark = [pytest.mark.prefect]
 
 
 @pytest.mark.filterwarnings("default::DeprecationWarning", "default::ResourceWarning")  # Prefect's own

@@ -25,7 +25,6 @@ FILE = SHARED / "municipal_requests" / "receipt.csv"
 pytestmark = [
     pytest.mark.shared,
     pytest.mark.skipif(not FILE.is_file(), reason="../shared/data is not here"),
-    pytest.mark.xdist_group("municipal"),
 ]
 FILES = {
     "rules/team.yaml": "people: [{id: an, name: An, email: an@example.com, manager: dirk},"

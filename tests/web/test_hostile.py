@@ -97,14 +97,15 @@ def test_whatever_a_lead_holds_the_page_is_the_same(site: Site, purpose: Purpose
         assert len(answer.text) < 6_000
 
 
-@pytest.mark.parametrize("value", VALUES[::8])
-def test_a_hostile_reason_is_one_line_of_text(site: Site, value: str) -> None:
-    answer = site.client.post(
-        site.link(Purpose.NOT_INTERESTING), data={"why": value[:800].encode("utf-8", "replace").decode()}
-    )
-    assert answer.status_code == 200
-    with site.project.database.read() as conn:
-        [reason] = conn.execute(requests.select().where(requests.c.id == "42")).mappings()
-    assert reason["reason"].startswith("not interesting, says An Peeters")
-    assert "\n" not in reason["reason"]
-    assert len(reason["reason"]) < 300
+def test_a_hostile_reason_is_one_line_of_text(site: Site) -> None:
+    for number, value in enumerate(VALUES[::4]):
+        with site.project.database.begin() as conn:
+            conn.execute(update(requests).values(status="open", outcome=None, reason=None, closed_at=None))
+        why = value[:800].encode("utf-8", "replace").decode()
+        link = site.link(Purpose.NOT_INTERESTING, message=f"m{number}")  # each link acts once
+        assert site.client.post(link, data={"why": why}).status_code == 200
+        with site.project.database.read() as conn:
+            [reason] = conn.execute(requests.select().where(requests.c.id == "42")).mappings()
+        assert reason["reason"].startswith("not interesting, says An Peeters"), value[:80]
+        assert "\n" not in reason["reason"]
+        assert len(reason["reason"]) < 300
