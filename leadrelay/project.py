@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from leadrelay.clock import Clock, clock_of
 from leadrelay.errors import NoDatabase, RulesUnusable
-from leadrelay.rulebook.load import Loaded, load, read_files
+from leadrelay.rulebook.load import Loaded, digest_of, load, read_files
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.problem import show
 from leadrelay.settings import read_settings
@@ -52,7 +52,7 @@ class Project(Struct):
         """Looks at the rules folder again: puts it live if it is new and sound, else keeps what is live and says why in
         `notices`. Raises NoDatabase, DatabaseBusy."""
         self.unsound = False
-        _choose_rules(self, load(read_files(self.folder)), "take_up")
+        _choose_rules(self, *_read_rules(self.folder, self.database), "take_up")
 
     def follow_live_rules(self) -> None:
         """Works by the version that is live in the database, whoever put it there. Raises NoDatabase, DatabaseBusy."""
@@ -73,18 +73,24 @@ def open_project(folder: Path, now: str | None = None, rules: Rules = "live") ->
     if rules == "live" and not database.has_home(folder):
         raise NoDatabase(url=database.url, why="its folder does not exist; looking at a database does not make one")
     database.migrate()
-    loaded = load(read_files(folder))
+    loaded, live = _read_rules(folder, database)
     zone = loaded.ruleset.calendars["default"].zone
     clock = clock_of(now, zone)
     project = Project(folder, settings, database, clock, zone, loaded.ruleset, loaded.files)
-    _choose_rules(project, loaded, rules)
+    _choose_rules(project, loaded, live, rules)
     return project
 
 
-def _choose_rules(project: Project, loaded: Loaded, rules: Rules) -> None:
-    """Settles which ruleset is in force, and stores the folder's as a new version when it goes live."""
-    with project.database.read() as connection:
+def _read_rules(folder: Path, database: Database) -> tuple[Loaded, rulesets.Version | None]:
+    """The ruleset of the folder, and the version that is live."""
+    files = read_files(folder)
+    with database.read() as connection:
         live = rulesets.live(connection)
+    return load(files, passed=live is not None and live.digest == digest_of(files)), live
+
+
+def _choose_rules(project: Project, loaded: Loaded, live: rulesets.Version | None, rules: Rules) -> None:
+    """Settles which ruleset is in force, and stores the folder's as a new version when it goes live."""
     if live and live.digest == loaded.ruleset.digest:
         _use(project, loaded, live.version)
     elif not loaded.usable:
@@ -103,7 +109,7 @@ def _choose_rules(project: Project, loaded: Loaded, rules: Rules) -> None:
 
 
 def _use_version(project: Project, live: rulesets.Version) -> None:
-    _use(project, load(live.files), live.version)
+    _use(project, load(live.files, passed=True), live.version)
 
 
 def _use(project: Project, loaded: Loaded, version: int) -> None:

@@ -78,12 +78,22 @@ def template_names(files: Iterable[str]) -> frozenset[str]:
 def lint(files: Mapping[str, str], fields: Fields) -> list[Problem]:
     """Every fault of every template."""
     problems: list[Problem] = []
-    shape, sandbox = shape_of(fields), Sandbox()
     for path, source in sorted(files.items()):
-        layout = path.removeprefix(FOLDER) in LAYOUTS.values()
-        if path.startswith(FOLDER) and (layout or _message(path)):
-            problems += _Lint(path, source, fields, shape, layout).run(sandbox)
+        if path.startswith(FOLDER) and (path.removeprefix(FOLDER) in LAYOUTS.values() or _message(path)):
+            problems += _faults(path, source, fields)
     return problems + list(_missing(files))
+
+
+@lru_cache(maxsize=1024)
+def _faults(path: str, source: str, fields: Fields) -> tuple[Problem, ...]:
+    """The faults of one template; kept, as a server looks again whenever one of many files has changed."""
+    layout = path.removeprefix(FOLDER) in LAYOUTS.values()
+    return tuple(_Lint(path, source, fields, shape_of(fields), layout).run(_sandbox()))
+
+
+@lru_cache(maxsize=1)
+def _sandbox() -> Sandbox:
+    return Sandbox()
 
 
 def _message(path: str) -> tuple[str, str] | None:
