@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow chaos chaos-mail test-apprise2 lint format bench clean
+.PHONY: help setup demo test test-serve slow chaos chaos-mail test-apprise2 lint format bench clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -25,7 +25,10 @@ demo: $(READY) ## an invented company for three weeks: import, all flows, messag
 	$(BIN)/python -m demo
 
 test: $(READY) ## all tests but the slow targets below
-	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow'
+	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow and not serve'
+
+test-serve: $(READY) ## the real `leadrelay serve` with its Prefect server, killed and stopped (1 minute)
+	$(BIN)/python -m pytest -m serve
 
 slow: $(READY) ## all of what `make test` takes a sample of (minutes)
 	$(BIN)/python -m pytest -m slow --timeout 1800

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine, text
 
 from leadrelay.store.database import Database
 
@@ -43,8 +43,12 @@ def postgres_server() -> Iterator[str]:
             warnings.simplefilter("ignore")
             pgserver = pytest.importorskip("pgserver", reason="the tests on PostgreSQL need the pgserver wheel")
             server = pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # tests kill processes, no machine
+            _administer(url, f"ALTER SYSTEM SET {setting} = off")
+        _administer(url, "SELECT pg_reload_conf()")
         try:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+            yield url
         finally:
             server.cleanup()
 
@@ -97,10 +101,8 @@ def postgres_database(postgres_url: str, postgres_template: str) -> Iterator[Dat
 
 
 def _administer(url: str, statement: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
-        conn.execute(text(statement))
-    engine.dispose()
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as conn:
+        conn.execute(statement)
 
 
 def _named(url: str, name: str) -> str:

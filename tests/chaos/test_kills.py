@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.driver import Databases, Outcome, campaign, compare
 
-KILLS = 12
+KILLS = 8
 STEPS = 20
 
 

@@ -19,7 +19,7 @@ from flows.run import healthy
 from leadrelay.store.database import Database
 from tests.flows.world import ROOT, make_project
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.prefect, pytest.mark.serve, pytest.mark.timeout(400)]
 
 PATIENCE = 150.0
 """Seconds that anything may take on a machine that is busy with other tests."""

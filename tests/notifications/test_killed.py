@@ -10,8 +10,8 @@ from leadrelay.store.database import Database
 from tests.notifications.couriers import Count, chaos
 
 MANY = bool(os.environ.get("LEADRELAY_CHAOS_MAIL"))
-"""Set by `make chaos-mail`: a hundred kills over a thousand messages, instead of twenty over two hundred."""
-NUMBER, KILLS = (1_000, 100) if MANY else (200, 20)
+"""Set by `make chaos-mail`: a hundred kills over a thousand messages, instead of ten over a hundred."""
+NUMBER, KILLS = (1_000, 100) if MANY else (100, 10)
 
 
 def check(count: Count) -> None:

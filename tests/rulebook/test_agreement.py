@@ -73,7 +73,7 @@ def test_matcher_and_interpreter_agree(world: World) -> None:
 
 
 @pytest.mark.parametrize("decide", [matched, interpreted])
-@settings(STEADY, max_examples=200)
+@settings(STEADY, max_examples=120)
 @given(world=strategies.worlds(subjects=6))
 def test_nothing_changes_before_until(decide: Decide, world: World) -> None:
     stands(world, decide)
