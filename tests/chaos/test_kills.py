@@ -8,7 +8,7 @@ import pytest
 from tests.chaos.driver import Databases, Outcome, campaign, compare
 
 KILLS = 8
-STEPS = 20
+STEPS = 12
 
 
 def test_on_sqlite() -> None:
