@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from leadrelay.clock import Instant, datetime_of
 from leadrelay.leads.team import Team
 from leadrelay.messages.signal import Dropped, Held, Mail, Plan, Signal, Told, Why
-from leadrelay.store.raw import Statement, insert
+from leadrelay.store.raw import Statement, insert, listed
 from leadrelay.store.schema import messages
 from notifications.message import Message, State
 from notifications.planned import Row
@@ -182,6 +182,29 @@ def release(conn: Connection) -> None:
 def carry(conn: Connection) -> None:
     """Gives messages that went in a mail the state of that mail, once it is final or in doubt."""
     _CARRY.run(conn)
+
+
+# Planned, but never handed over, because its carrier was out of order: no failure of its own, and no doubt.
+_STRANDED = "m.state = 'failed' AND m.mail = m.key AND m.attempts = 0 AND m.doubts = 0"
+_WAITED = "m.state IN ('pending', 'failed', 'leased')"  # in the words of the partial index
+_STRANDED_READERS = Statement(
+    f'SELECT DISTINCT m."to" FROM messages m WHERE {_WAITED} AND {_STRANDED} AND m.not_before <= :now'
+)
+_MAILS_OF = f'SELECT m.key FROM messages m WHERE {_WAITED} AND {_STRANDED} AND m."to" IN LISTED(:to)'
+_PLAN_ANEW = Statement(
+    "UPDATE messages SET state = 'pending', not_before = 0, planned = NULL, error = NULL, mail = NULL, told_at = NULL,"
+    f" group_key = NULL, watch_at = NULL, capped = FALSE WHERE carries = 0 AND mail IN ({_MAILS_OF})"
+)
+_UNWRAP = Statement(f"DELETE FROM messages WHERE carries > 0 AND key IN ({_MAILS_OF})")
+
+
+def plan_anew(conn: Connection, now: Instant) -> None:
+    """Lets go of mails that wait for their carrier to come back: what they say is planned again, with what has come
+    since, so that a backlog goes together, within caps and quiet hours, and reminders count from when it went."""
+    readers = [row[0] for row in _STRANDED_READERS.rows(conn, now=now)]
+    if readers:
+        _PLAN_ANEW.run(conn, to=listed(readers))
+        _UNWRAP.run(conn, to=listed(readers))
 
 
 def held_text(held: Held, zone: ZoneInfo) -> str:

@@ -20,7 +20,7 @@ from leadrelay.store.database import Database
 from leadrelay.store.owners import whole_team
 from notifications import planned
 from notifications.facts import Facts, FactsReader
-from notifications.plan_writes import PlanWriter, carry, release
+from notifications.plan_writes import PlanWriter, carry, plan_anew, release
 from notifications.planned import Row
 from notifications.standing import Standings
 
@@ -48,6 +48,7 @@ class Planning:
             if self.idle:
                 release(conn)
                 return Plan()
+            plan_anew(conn, now)
             return _Round(self, conn, now).run()
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import insert, select
 
 from leadrelay.clock import HOUR, MINUTE
+from leadrelay.duration import Duration
 from leadrelay.errors import BadSettings
+from leadrelay.messages.policy import Cap, Policy, Route, Unheard
 from leadrelay.settings_model import Settings
 from leadrelay.store.database import Database
 from leadrelay.store.schema import messages, tasks
@@ -219,6 +222,33 @@ def test_a_server_that_is_down_for_an_hour_costs_no_message_its_tries(
     with server:
         assert run(database, tmp_path, server.url, NOW + 60 * MINUTE)["sent"] == 12
     assert len(set(office.ids())) == len(office.ids()) == 12
+
+
+def test_what_a_server_that_is_back_gets_is_grouped(database: Database, tmp_path: Path, office: PostOffice):
+    policy = Policy(
+        caps=(Cap(frozenset(), 6, Duration(1, "hour")),),
+        routes=(Route("own", escalate=Unheard(Duration(2, "hour"), ("dirk",), "escalated")),),
+    )
+    rules = replace(RULESET, messages=policy)
+    server = SmtpServer(office)
+
+    def look(now: int) -> dict[str, Any]:
+        return deliver(database, rules, SHIPPED, settings(tmp_path, server.url), now, clock=lambda: now).as_dict()
+
+    for minute in range(0, 60, 2):
+        fill(database, "an", at=NOW + minute * MINUTE)
+        assert look(NOW + minute * MINUTE)["sent"] == 0
+    back = NOW + 62 * MINUTE
+    with server:
+        look(back)
+        look(back + HOUR)
+    found = rows(database)
+    told = [one for one in found if not one["carries"]]
+    assert len(told) == 30
+    assert {one["state"] for one in found} == {"sent"}
+    assert {one["told_at"] for one in told} == {back}, "reminders count from when it went"
+    assert [to for to, _ in office.taken] == ["an@example.com"], "thirty messages in one mail"
+    assert str(office.mails()[0]["Subject"]).startswith("30 berichten")
 
 
 def test_one_look_at_a_server_that_hangs_up_is_enough_for_a_run(
