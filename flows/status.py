@@ -88,8 +88,9 @@ def status(project: Project, now: Instant) -> Status:
         states = rulesets.rule_states(conn)
         messages = outbox.counts(conn)
         held = leases.current(conn)
+        troubled = {state: outbox.in_trouble(conn, state) for state in STUCK}
     rules = {key: number for flow in FLOWS for key, number in held_rules(project.ruleset, flow, states).items()}
-    stuck = (*_stuck_leases(held, wall), *_stuck_messages(messages))
+    stuck = (*_stuck_leases(held, wall), *_stuck_messages(troubled))
     return Status(project, now, flows, rules, {state.value: messages[state] for state in WAITING}, stuck)
 
 
@@ -112,7 +113,7 @@ def _stuck_leases(held: list[leases.Lease], wall: Instant) -> Iterator[Stuck]:
             yield Stuck(one.name, "the process that was at it is gone; the next run takes over")
 
 
-def _stuck_messages(messages: dict[str, int]) -> Iterator[Stuck]:
-    for state in STUCK:
-        if messages[state]:
-            yield Stuck(f"{messages[state]} message(s) {state.value}", _WHY[state])
+def _stuck_messages(troubled: dict[State, int]) -> Iterator[Stuck]:
+    for state, number in troubled.items():
+        if number:
+            yield Stuck(f"{number} message(s) {state.value}", _WHY[state])

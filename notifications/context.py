@@ -1,6 +1,7 @@
 """The facts of a message as the plain, clean data that templates read: dictionaries, texts and numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -109,10 +110,12 @@ def build(
     now: Instant,
     links: Iterable[Link] = (),
     parts: Sequence[Part] = (),
+    acts: Mapping[str, Sequence[Link]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Everything that a template may read about this message; rulebook/wording.py checks templates by these names.
 
-    `parts` are the messages that it carries, in its order: what it is about is then what the first is about."""
+    `parts` are the messages that it carries, in its order: what it is about is then what the first is about; `acts`
+    are their links by key."""
     voice = Voice(language, company.zone, company.currency, now)
     about, known = parts[0] if parts else (message, facts)
     words, outside = HEADINGS[spoken(language)], reader.id.startswith(CONTACT)
@@ -136,6 +139,7 @@ def build(
                 "urgency": one.urgency,
                 "reason": clean(one.reason, 300) if len(parts) <= MOST_REASONS else "",
                 "subject": clean(one.subject, 80),
+                "links": _links(acts.get(one.key, ())),
             }
             for one, of_one in parts[:MOST_PARTS]
         ],
@@ -145,12 +149,16 @@ def build(
         "now": now,
         "words": dict(words),
         "facts": [] if outside else _known(message.subject.partition("/")[0], facts, fields, voice),
-        "links": [
-            {"label": clean(link.label, 80), "address": clean(link.address)}
-            for link in links
-            if link.address.startswith(("https://", "http://"))
-        ],
+        "links": _links(links),
     }
+
+
+def _links(links: Iterable[Link]) -> list[dict[str, str]]:
+    return [
+        {"label": clean(link.label, 80), "address": clean(link.address)}
+        for link in links
+        if link.address.startswith(("https://", "http://"))
+    ]
 
 
 def _rule(message: Message, rule: Rule | None, *, hidden: bool) -> dict[str, str]:

@@ -1,15 +1,14 @@
 """Messages whose sender was killed between the mark `sending` and the answer: nobody knows whether they arrived."""
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, select, update
 
 from leadrelay.clock import Instant
 from leadrelay.store.holder import gone
 from leadrelay.store.schema import messages
 from notifications.message import State
+from notifications.outbox import TROUBLE
 from notifications.verdicts import goes_again
 
-# As a literal, because SQLite takes the partial index ix_messages_trouble only for its own words.
-_TROUBLE = text("state IN ('sending', 'unknown', 'dead')")
 WHY = "the sender was killed before the answer came"
 
 
@@ -17,7 +16,7 @@ def settle_doubts(conn: Connection, now: Instant, wall: Instant) -> int:
     """Settles what is `sending` under a lease that has expired or whose holder is gone, by its class: internal alerts
     go once more, mail to prospects is `unknown`. Returns how many there were."""
     found = select(messages.c.id, messages.c.to, messages.c.doubts, messages.c.lease, messages.c.lease_until)
-    rows = conn.execute(found.where(_TROUBLE, messages.c.state == State.SENDING.value)).all()
+    rows = conn.execute(found.where(TROUBLE, messages.c.state == State.SENDING.value)).all()
     left = [row for row in rows if (row.lease_until or 0) <= wall or gone(row.lease)]
     for row in left:
         again = goes_again(row.to, row.doubts)

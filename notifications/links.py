@@ -59,6 +59,11 @@ class Links:
         made = ((labels[purpose], self._address(purpose, message)) for purpose in found)
         return [Link(label, address) for label, address in made if address]
 
+    def in_brief(self, message: Message, reader: Reader, facts: Facts, language: str) -> list[Link]:
+        """The same for a message that goes in a mail with others: taking it, and no more reminders."""
+        wanted = {_LABELS[spoken(language)][purpose] for purpose in (Purpose.TAKE, Purpose.ACKNOWLEDGE)}
+        return [link for link in self.of(message, reader, facts, language) if link.label in wanted]
+
     def unsubscribe(self, message: Message) -> str | None:
         """Where the contact that a message is for leaves with one click (RFC 8058); None for a message to a person."""
         return self._address(Purpose.UNSUBSCRIBE, message) if message.to.startswith(CONTACT) else None

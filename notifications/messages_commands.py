@@ -54,7 +54,10 @@ def list_command(states: tuple[str, ...], limit: int, as_json: bool, chosen: Opt
     elif not rows:
         click.echo("No message is waiting or in trouble." if not states else "No message is in that state.")
     else:
-        cells = [(row["id"], row["state"], row["to"], row["template"], row["subject"], row["error"]) for row in rows]
+        cells = [
+            (row["id"], row["state"], row["to"], row["template"], row["subject"], row["error"] or row["planned"])
+            for row in rows
+        ]
         click.echo(table(cells, ("id", "state", "to", "template", "about", "why")))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select, text, true, upd
 from leadrelay.clock import HOUR, MINUTE, Instant
 from leadrelay.store.holder import gone
 from leadrelay.store.schema import messages
-from notifications.message import Message, State, Verdict
+from notifications.message import BY_HAND, Message, State, Verdict
 
 LEASE = 10 * MINUTE
 """How long a claim stands when its holder says nothing more."""
@@ -30,6 +30,7 @@ _COLUMNS = tuple(messages.c[name] for name in ("id", "key", "at", "to", "channel
 _COLUMNS += tuple(messages.c[name] for name in ("urgency", "reason", "decision", "attempts", "doubts"))
 # As a literal, because SQLite takes the partial index ix_messages_ready only for its own words.
 _WAITING = text("state IN ('pending', 'failed', 'leased')")
+TROUBLE = text("state IN ('sending', 'unknown', 'dead')")  # the words of ix_messages_trouble
 _HELD = text("state = 'held' AND mail IS NULL")  # as ix_messages_planned says it
 
 
@@ -58,14 +59,23 @@ def claim(
     return sorted((Message(*row) for row in conn.execute(taken)), key=lambda message: message.id)
 
 
+def in_trouble(conn: Connection, state: State) -> int:
+    """How many messages are in this state of trouble, those aside that somebody has settled by hand."""
+    by_hand = func.coalesce(messages.c.error, "").startswith(BY_HAND)
+    wanted = select(func.count()).where(TROUBLE, messages.c.state == state.value, ~by_hand)
+    return int(conn.execute(wanted).scalar_one())
+
+
 def first_ready(conn: Connection, wall: Instant) -> Instant | None:
-    """The moment from which the longest due message is, or is to be planned again; those under somebody's lease do not
-    count."""
+    """The moment from which the longest due message is, or is to be planned again; those under somebody's lease count
+    when it ends, or at once if its holder is gone."""
     free = or_(messages.c.state != State.LEASED, messages.c.lease_until <= wall)
     ready = select(messages.c.not_before).where(_WAITING, free).order_by(messages.c.not_before).limit(1)
     held = select(messages.c.not_before).where(_HELD).order_by(messages.c.not_before).limit(1)
     watched = select(func.min(messages.c.watch_at)).where(messages.c.watch_at.is_not(None))
     found = [conn.execute(query).scalar() for query in (ready, held, watched)]
+    sending = select(messages.c.lease, messages.c.lease_until).where(TROUBLE, messages.c.state == State.SENDING)
+    found += [0 if gone(row.lease) else row.lease_until for row in conn.execute(sending)]
     return min((int(one) for one in found if one is not None), default=None)
 
 

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from leadrelay.clock import HOUR, Instant, datetime_of, day_of
 from leadrelay.errors import BadSubject, UnknownSubject
 from leadrelay.leads.fields import SUBJECTS, Field, Fields, Type, Value
+from leadrelay.messages.policy import MERGED
 from leadrelay.rulebook.model import Notify, Rule, Rulebook, Ruleset
 from leadrelay.rulebook.sandbox import FOLDER, SUFFIX, Rendered
 from leadrelay.store.database import Database
 from leadrelay.store.schema import messages
 from leadrelay.zone import zone_of
 from notifications.audience import Reader
+from notifications.context import Part
 from notifications.facts import Facts, FactsReader
 from notifications.message import Message
 from notifications.render import Renderer
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 TO_PROSPECTS = frozenset({"nurture_mail"})
 """The templates of mail to contacts; all others are for people of the team."""
+_CARRIED = 3
+"""How many messages a digest carries in a preview."""
 _EXAMPLES: Mapping[str, Value] = {
     "account.name": "De Vries Machinebouw",
     "account.tier": "key",
@@ -89,7 +94,23 @@ def preview(
         reason=reason or (rule.about or rule.key if rule else "…"),
         decision=rule.key if rule else "",
     )
-    return renderer.render(message, reader, facts, now)
+    if template not in MERGED:
+        return renderer.render(message, reader, facts, now)
+    whole = replace(message, subject=f"person/{reader.id}")
+    return renderer.render(whole, reader, {}, now, _carried(message, facts, ruleset))
+
+
+def _carried(message: Message, facts: Facts, ruleset: Ruleset) -> list[Part]:
+    """Something for a digest or roll-up to carry: what the first few rules would tell of the same subject."""
+    told: dict[str, Rule] = {}
+    for _, rule in ruleset.rules():
+        for action in rule.then:
+            if isinstance(action, Notify) and action.template not in told:
+                told[action.template] = rule
+    return [
+        (replace(message, key=f"{message.key}|{template}", template=template, reason=rule.about or rule.key), facts)
+        for template, rule in list(told.items())[:_CARRIED]
+    ]
 
 
 def _reader(template: str, facts: Facts, language: str) -> Reader:

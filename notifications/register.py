@@ -11,7 +11,7 @@ from leadrelay.store.schema import messages
 from notifications.message import BY_HAND, State
 
 COLUMNS: tuple[str, ...] = (
-    *("id", "at", "to", "channel", "language", "template", "subject", "urgency", "state", "reason", "error"),
+    *("id", "at", "to", "channel", "language", "template", "subject", "urgency", "state", "reason", "planned", "error"),
     *("attempts", "doubts", "not_before", "sent_at", "settled_at", "address", "decision", "key"),
 )
 """What is shown of a message; the lease is left out."""

@@ -7,7 +7,7 @@ from leadrelay.clock import Instant
 from leadrelay.rulebook.model import OTHERWISE, Rule, Ruleset
 from leadrelay.rulebook.sandbox import Rendered, Wording
 from notifications.audience import Reader
-from notifications.context import Company, Part, build
+from notifications.context import MOST_REASONS, Company, Part, build
 from notifications.facts import Facts
 from notifications.links import Links
 from notifications.message import Message
@@ -39,5 +39,7 @@ class Renderer:
         if rule is not None and rule.id == OTHERWISE:
             rule = None  # its key, 'routing/otherwise', says more than its id
         links = () if parts else self.links.of(message, reader, facts, language)
-        context = build(message, reader, facts, self._ruleset.fields, self._company, rule, language, now, links, parts)
+        acts = {one.key: self.links.in_brief(one, reader, known, language) for one, known in parts[:MOST_REASONS]}
+        fields, company = self._ruleset.fields, self._company
+        context = build(message, reader, facts, fields, company, rule, language, now, links, parts, acts)
         return self.wording.render(message.template, language, context)

@@ -23,6 +23,7 @@ Shape = Type | Mapping[str, "Shape"] | list["Shape"]
 """What a name in the context holds: a value of a type, a dictionary of names, or a list of something."""
 
 _T = Type.TEXT
+_LINKS: Shape = [{"label": _T, "address": _T}]
 _FIXED: Mapping[str, Shape] = {
     "person": {"id": _T, "name": _T, "language": _T},
     "rule": {"id": _T, "about": _T},
@@ -34,11 +35,11 @@ _FIXED: Mapping[str, Shape] = {
     "urgency": Type.CHOICE,
     "language": _T,
     "now": Type.TIME,
-    "links": [{"label": _T, "address": _T}],
+    "links": _LINKS,
     "facts": [{"label": _T, "value": _T}],
     "count": Type.NUMBER,
     "more": Type.NUMBER,
-    "messages": [{"who": _T, "what": _T, "urgency": Type.CHOICE, "reason": _T, "subject": _T}],
+    "messages": [{"who": _T, "what": _T, "urgency": Type.CHOICE, "reason": _T, "subject": _T, "links": _LINKS}],
 }
 _LAYOUT_ONLY: Mapping[str, Shape] = {"title": _T, "outside": Type.YES_NO, "words": dict.fromkeys(HEADINGS["en"], _T)}
 _NEEDS: Mapping[Type, str] = {

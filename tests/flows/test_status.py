@@ -75,6 +75,8 @@ def test_messages_that_need_a_person_are_stuck(life: Life, state: str):
     life.tick()
     life.change(f"UPDATE messages SET state = '{state}' WHERE \"to\" = 'an'")
     assert [one["what"] for one in facts(life)["stuck"]] == [f"1 message(s) {state}"]
+    life.change("UPDATE messages SET error = 'settled by hand: it need not arrive' WHERE \"to\" = 'an'")
+    assert not facts(life)["stuck"]
 
 
 @pytest.mark.parametrize(

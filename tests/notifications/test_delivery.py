@@ -261,6 +261,7 @@ def test_a_preview_of_an_invented_subject_and_of_a_known_one(database: Database,
     assert "top customer De Vries Machinebouw" in shown("key_account", language="en")
     assert "A top customer wants to talk." in shown("key_account")
     assert "opportunity/42" in shown("quote_follow_up")
+    assert "What it is about\n- De Vries Machinebouw: Wants to talk" in shown("digest", language="en")
     known = shown("key_account", subject="request/42", language="en")
     assert "De Vries & Zn <BV>" in known and "the true reason" in known
     assert states(database) == [("an", "pending", None)]

@@ -66,6 +66,14 @@ def test_a_link_is_the_same_at_every_attempt_and_another_in_every_message(tmp_pa
     assert not addresses[0] & addresses[1]
 
 
+def test_in_a_mail_with_others_a_message_has_its_two_shortest_answers(tmp_path: Path) -> None:
+    links, one = Links(settings(tmp_path)), message()
+    brief = links.in_brief(one, AN, OPEN, "en")
+    assert {link.label for link in brief} <= {"Take it", "I know: no more reminders"}
+    assert {link.label for link in brief} >= {"I know: no more reminders"}
+    assert all(link in links.of(one, AN, OPEN, "en") for link in brief)
+
+
 @pytest.mark.parametrize(("reader", "lasts"), [(AN, LASTS), (SANNE, LEAVING_LASTS)])
 def test_links_expire(tmp_path: Path, reader: Reader, lasts: int) -> None:
     [link, *_] = Links(settings(tmp_path)).of(message(to=reader.id), reader, OPEN, "en")

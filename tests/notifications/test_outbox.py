@@ -20,6 +20,7 @@ from notifications.outbox import (
     claim,
     counts,
     failure,
+    first_ready,
     reclaim,
     settle,
     wait_after,
@@ -112,6 +113,16 @@ def test_the_lease_of_a_killed_process_is_not_waited_out(database: Database):
     with database.begin() as conn:
         assert reclaim(conn, NOW) == 1
     assert take(database, "next") == [ids[1]]
+
+
+def test_delivery_wakes_for_what_was_being_sent_when_the_process_ended(database: Database):
+    fill(database, "an")
+    host, process, started, random = new_token().split("|")
+    ended = f"{host}|{process}|{int(started) - 1}|{random}"
+    for token, ready in ((new_token(), NOW + LEASE), (ended, 0)):
+        with database.begin() as conn:
+            conn.execute(update(messages).values(state="sending", lease=token, lease_until=NOW + LEASE))
+            assert first_ready(conn, NOW) == ready
 
 
 def test_a_process_id_that_is_used_again_is_another_process():
