@@ -18,6 +18,8 @@ from leadrelay.rulebook.layout import Column, Layout, bits_of
 from leadrelay.rulebook.masks import (
     ORDERED,
     Mask,
+    Memo,
+    NumberMasks,
     RangeMasks,
     TextMasks,
     ValueMasks,
@@ -29,7 +31,7 @@ from leadrelay.rulebook.model import Rulebook
 Values = Sequence[Value]
 _COMBINATIONS = 4096  # as many as the fields under one key may have together
 _KEPT = 65536  # keys and masks that are remembered
-_TOGETHER = 8  # rules whose combinations are remembered together
+_TOGETHER = 24  # rules whose combinations are remembered together
 _CORE = Fields()
 _FOR_GOOD = Verdict(True)
 
@@ -47,8 +49,10 @@ class Matcher:
         single = [column for column in columns if column not in keyed]
         self.pick = _picker([column.slot for column in keyed])
         self.keyed = [ValueMasks(column.tests, layout.full) for column in keyed]
-        self.memos = [(one.slot, ValueMasks(one.tests, layout.full)) for one in single if not _is_ordered(one)]
-        self.ranges = [_range(one, layout.full) for one in single if _is_ordered(one)]
+        self.memos: list[tuple[int, Memo]] = [
+            (one.slot, _memo(one, layout.full)) for one in single if not _is_ordered(one) or _has_few_values(one)
+        ]
+        self.ranges = [_range(one, layout.full) for one in single if _is_ordered(one) and not _has_few_values(one)]
         self.texts = [(column.slot, TextMasks(column.tests, layout.full)) for column in layout.texts.values()]
         self.timed = list(layout.timed.values())
         self.loose = rows_with(layout.loose)
@@ -173,7 +177,7 @@ class MatcherAt:
 
 
 _Range = tuple[Mask, int, list[float], list[Mask], Mask]
-_Four = tuple[int, ValueMasks, int, ValueMasks, int, ValueMasks, int, ValueMasks]
+_Four = tuple[int, Memo, int, Memo, int, Memo, int, Memo]
 _Opening = tuple[Mask, tuple[_Four, ...], tuple[_Range, ...], Mask]
 
 
@@ -205,7 +209,7 @@ class _Openings(dict[Hashable, _Opening]):
         return opening
 
 
-def _by_four(memos: list[tuple[int, ValueMasks]]) -> tuple[_Four, ...]:
+def _by_four(memos: list[tuple[int, Memo]]) -> tuple[_Four, ...]:
     """The look-ups by fours, for a loop with a quarter of the turns; the last is repeated, which changes nothing."""
     padded = memos + memos[-1:] * (-len(memos) % 4)
     return tuple(
@@ -219,18 +223,19 @@ class _Outcomes(dict[Mask, Outcome]):
 
     def __init__(self, matcher: Matcher) -> None:
         super().__init__()
-        self._rulebook = matcher.rulebook
-        self._layout = layout = matcher.layout
+        self._rulebook, self._scope = matcher.rulebook, matcher.layout.scope
+        self._ends = matcher.layout.ends
         # Whole masks come in many combinations; those of a few rules come again and again.
-        rows = list(layout.rows_of_rule.values())
+        rows = list(matcher.layout.rows_of_rule.values())
         self._parts = [
-            (sum(rows[start : start + _TOGETHER]), dict[Mask, list[int]]()) for start in range(0, len(rows), _TOGETHER)
+            (sum(rows[start : start + _TOGETHER]), _HeldRules(matcher.layout))
+            for start in range(0, len(rows), _TOGETHER)
         ]
 
     def __missing__(self, mask: Mask) -> Outcome:
-        in_scope = mask & self._layout.scope != 0
+        in_scope = mask & self._scope != 0
         rules = or_otherwise(self._rulebook, self._held(mask)) if in_scope else ()
-        outcome = Outcome(in_scope, rules, FOREVER)
+        outcome = Outcome._make((in_scope, rules, FOREVER))
         if len(self) >= _KEPT:
             self.clear()
         self[mask] = outcome
@@ -240,15 +245,27 @@ class _Outcomes(dict[Mask, Outcome]):
         """The rules that have rows in a mask, in order, up to the first that ends the search."""
         held: list[int] = []
         for rows, known in self._parts:
-            part = known.get(mask & rows)
-            if part is None:
-                if len(known) >= _KEPT:
-                    known.clear()
-                part = known[mask & rows] = [index for index, _ in self._layout.rule_bits(mask & rows)]
-            held += part
-        ends = self._layout.ends
-        last = next((place for place, index in enumerate(held) if ends[index]), len(held))
+            if part := known[mask & rows]:
+                held += part
+        if True not in self._ends:
+            return held
+        last = next((place for place, index in enumerate(held) if self._ends[index]), len(held))
         return held[: last + 1]
+
+
+class _HeldRules(dict[Mask, list[int]]):
+    """The rows that hold of some rules -> those rules."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__()
+        self._layout = layout
+
+    def __missing__(self, mask: Mask) -> list[int]:
+        found = [index for index, _ in self._layout.rule_bits(mask)]
+        if len(self) >= _KEPT:
+            self.clear()
+        self[mask] = found
+        return found
 
 
 def _under_one_key(columns: Sequence[Column]) -> list[Column]:
@@ -278,6 +295,16 @@ def _range(column: Column, full: Mask) -> _Range:
     masks = range_masks(column.tests, full, whole=column.type is not Type.NUMBER)
     possible = [stretch.possible for stretch in masks.stretches]
     return column.rows, column.slot, masks.cuts, possible, masks.unknown.possible
+
+
+def _memo(column: Column, full: Mask) -> Memo:
+    return NumberMasks(column.tests, full) if _is_ordered(column) else ValueMasks(column.tests, full)
+
+
+def _has_few_values(column: Column) -> bool:
+    """Whether the numbers of a field come again and again: counts, employees, postcodes; not amounts, not moments."""
+    core = _CORE.get(column.path)
+    return core is not None and core.type is Type.NUMBER
 
 
 def _is_ordered(column: Column) -> bool:

@@ -1,7 +1,7 @@
 """What a field's value leaves alive of a rulebook's rows: masks with a bit per row, by value or stretch of values."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil, floor, inf, nextafter
 from typing import NamedTuple, Protocol
 
@@ -64,6 +64,24 @@ class ValueMasks(dict[Value, Mask]):
         return mask
 
 
+class NumberMasks(dict[Value, Mask]):
+    """Raw number -> the rows it leaves alive; what is not yet known is found among the stretches."""
+
+    def __init__(self, tests: Sequence[Masked], full: Mask) -> None:
+        super().__init__()
+        self._stretches = range_masks(tests, full, whole=False)
+        self.rows = rows_with(tests)
+
+    def __missing__(self, value: Value) -> Mask:
+        mask = self._stretches.of(value).possible
+        if len(self) < _KEPT:
+            self[value] = mask
+        return mask
+
+
+Memo = ValueMasks | NumberMasks
+
+
 class TextMasks:
     """The text tests on a field: the first so many values are remembered with the rows they leave alive, for any other
     value tests are asked one by one, each only if a surviving row needs it."""
@@ -71,7 +89,9 @@ class TextMasks:
     def __init__(self, tests: Sequence[Masked], full: Mask) -> None:
         self._full = full
         self._kept: dict[Value, Mask] = {}
-        self._asked = [(one.rows, _plainly(one.test), one.if_true, one.if_false) for one in tests]
+        asked = [(one, _needle(one.test)) for one in tests]
+        self._needles = [(one.rows, needle, one.if_true, one.if_false) for one, needle in asked if needle is not None]
+        self._asked = [(one.rows, one.test, one.if_true, one.if_false) for one, needle in asked if needle is None]
         self.rows = rows_with(tests)
 
     def left(self, mask: Mask, value: Value) -> Mask:
@@ -85,18 +105,21 @@ class TextMasks:
 
     def _ask(self, mask: Mask, value: Value) -> Mask:
         plain = normal(value)
-        for rows, holds, if_true, if_false in self._asked:
+        text = plain if isinstance(plain, str) else ""
+        for rows, needle, if_true, if_false in self._needles:
             if mask & rows:
-                mask &= if_true if holds(plain) else if_false
+                mask &= if_true if needle in text else if_false
+        for rows, test, if_true, if_false in self._asked:
+            if mask & rows:
+                mask &= if_true if judge(test, plain, {}, _NEVER_ASKED).holds else if_false
         return mask
 
 
-def _plainly(test: Test) -> Callable[[Value], bool]:
-    """The test on a normal value, without the detour over verdicts where a text is looked for in a text."""
+def _needle(test: Test) -> str | None:
+    """The one text that a test looks for, to be looked for without a detour over verdicts."""
     if isinstance(test, Contains) and len(test.needles) == 1:
-        needle = test.needles[0]
-        return lambda value: isinstance(value, str) and needle in value
-    return lambda value: judge(test, value, {}, _NEVER_ASKED).holds
+        return test.needles[0] or None
+    return None
 
 
 class Stretch(NamedTuple):
