@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.driver import Databases, Outcome, campaign, compare
 
-KILLS = 8
+KILLS = 10
 STEPS = 12
 
 
