@@ -86,7 +86,7 @@ def _read_rules(folder: Path, database: Database) -> tuple[Loaded, rulesets.Vers
     files = read_files(folder)
     with database.read() as connection:
         live = rulesets.live(connection)
-    return load(files, passed=live is not None and live.digest == digest_of(files)), live
+    return load(files, proofread=live is None or live.digest != digest_of(files)), live
 
 
 def _choose_rules(project: Project, loaded: Loaded, live: rulesets.Version | None, rules: Rules) -> None:
@@ -109,7 +109,7 @@ def _choose_rules(project: Project, loaded: Loaded, live: rulesets.Version | Non
 
 
 def _use_version(project: Project, live: rulesets.Version) -> None:
-    _use(project, load(live.files, passed=True), live.version)
+    _use(project, load(live.files, proofread=False), live.version)
 
 
 def _use(project: Project, loaded: Loaded, version: int) -> None:

@@ -36,7 +36,7 @@ def explain_command(subject: str, rule: str | None, at: str | None, as_json: boo
             if number == project.ruleset.version:
                 return project.ruleset
             files = rulesets.files_of(connection, number)
-            return None if files is None else load(files, passed=True).ruleset
+            return None if files is None else load(files, proofread=False).ruleset
 
         document = Inquiry(connection, project.ruleset, subject, instant, version_of).answer(rule)
     if as_json:

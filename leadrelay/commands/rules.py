@@ -31,12 +31,12 @@ def find_project(path: Path) -> tuple[Path, str | None]:
     raise UnreadableFile(file=path, why="it is no project folder: there is no folder 'rules' in it")
 
 
-def load_part(chosen: Options, path: Path | None, lint_templates: bool = True) -> tuple[Loaded, str | None]:
+def load_part(chosen: Options, path: Path | None, proofread: bool = True) -> tuple[Loaded, str | None]:
     """The project that a path is in or is, loaded, and the part of it that is meant."""
     if path is not None and not path.exists() and (chosen.project / path).exists():
         path = chosen.project / path  # as written from inside the project that --project names
     folder, part = find_project(path or chosen.project)
-    return load(read_files(folder), lint_templates), part
+    return load(read_files(folder), proofread), part
 
 
 def within(place_file: str, part: str | None) -> bool:

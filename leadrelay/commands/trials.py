@@ -23,7 +23,7 @@ def test_command(path: Path | None, junit: Path | None, coverage: bool, as_json:
     Example: leadrelay test
              leadrelay test rules/tests/routing.yaml --coverage
     """
-    loaded, part = load_part(chosen, path, lint_templates=False)
+    loaded, part = load_part(chosen, path, proofread=False)
     if not loaded.usable:
         tell("The rules have faults, so their tests cannot run:")
         for one in loaded.errors:

@@ -22,6 +22,11 @@ MOST_GAPS = 3
 """How many missing rows are shown of one table."""
 
 
+def must_cover(book: Rulebook, table: Table | None) -> bool:
+    """Whether every subject in the rulebook's scope needs a row: only then can `check_hygiene` report an error."""
+    return book.hit == "first" and book.otherwise is None and table is not None
+
+
 def check_hygiene(book: Rulebook, table: Table | None, context: Context) -> None:
     """Reports as warnings what is wrong with how the rules of a rulebook lie to each other.
 
@@ -62,7 +67,7 @@ class _Hygiene(Struct, dict=True):
         for number, rule in enumerate(self.book.rules):
             if rule.mode != "off":
                 self._look_at(number, rule, scope)
-        if self.book.hit == "first" and self.book.otherwise is None and self.table is not None:
+        if must_cover(self.book, self.table):
             self._check_gaps(scope)
 
     def _look_at(self, number: int, rule: Rule, scope: Region | None) -> None:

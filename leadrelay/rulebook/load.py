@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from leadrelay.errors import UnreadableFile
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.hours import load_calendars
-from leadrelay.rulebook.hygiene import check_hygiene
+from leadrelay.rulebook.hygiene import check_hygiene, must_cover
 from leadrelay.rulebook.import_map import ImportMap
 from leadrelay.rulebook.lists import load_lists
 from leadrelay.rulebook.maps import load_maps
@@ -73,11 +73,11 @@ def read_files(project: Path) -> dict[str, str]:
     return files
 
 
-def load(files: Mapping[str, str], lint_templates: bool = True, passed: bool = False) -> Loaded:
+def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
     """The ruleset in these files, with every problem that they have, in the order of the files.
 
-    Nothing that a user wrote makes this raise. `lint_templates`: rule tests, which write no message, can do without.
-    `passed`: these very files are live, so how rules lie to each other and the templates need not be looked at."""
+    Nothing that a user wrote makes this raise. `proofread`: look at the templates too, and at how rules lie to each
+    other where that gives warnings; what is live has been, and rule tests, which write no message, can do without."""
     context = Context({})
     _set_aside_undecodable(files, context)
     context.fields = load_fields(context)
@@ -87,10 +87,10 @@ def load(files: Mapping[str, str], lint_templates: bool = True, passed: bool = F
     context.calendars = with_owners(context.calendars)
     context.templates = template_names(context.files)
     maps = load_maps(context)
-    books = _load_rulebooks(context, passed)
+    books = _load_rulebooks(context, proofread)
     messages = load_messages(context, books)
     tests = load_tests(context, books)
-    if lint_templates and not passed:
+    if proofread:
         _check_templates(context)
     ruleset = Ruleset(
         tuple(books),
@@ -133,7 +133,7 @@ def template_names(files: Mapping[str, str]) -> frozenset[str]:
     )
 
 
-def _load_rulebooks(context: Context, passed: bool) -> list[Rulebook]:
+def _load_rulebooks(context: Context, proofread: bool) -> list[Rulebook]:
     shelf = Rulebooks(context)
     found: list[Read] = []
     for file in sorted(context.files):
@@ -155,8 +155,7 @@ def _load_rulebooks(context: Context, passed: bool) -> list[Rulebook]:
         context.report(
             place, "no-rulebooks", "There is no rulebook in rules/.", "'leadrelay init DIR' writes examples."
         )
-    if not passed:
-        _check_sound_ones(context, found)
+    _check_sound_ones(context, [read for read in found if proofread or must_cover(read.book, read.table)])
     return [read.book for read in found]
 
 
