@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from msgspec import Struct, field
 
@@ -125,11 +125,10 @@ def _set_aside_undecodable(files: Mapping[str, str], context: Context) -> None:
 
 def template_names(files: Mapping[str, str]) -> frozenset[str]:
     """The templates that messages can name: templates/LANGUAGE/NAME.j2."""
-    paths = [PurePosixPath(file) for file in files]
     return frozenset(
-        path.stem
-        for path in paths
-        if path.parts[0] == "templates" and len(path.parts) == 3 and path.suffix == _TEMPLATE
+        file.rpartition("/")[2].removesuffix(_TEMPLATE)
+        for file in files
+        if file.startswith("templates/") and file.count("/") == 2 and file.endswith(_TEMPLATE)
     )
 
 
@@ -137,9 +136,10 @@ def _load_rulebooks(context: Context, proofread: bool) -> list[Rulebook]:
     shelf = Rulebooks(context)
     found: list[Read] = []
     for file in sorted(context.files):
-        if not file.startswith("rules/") or file in BESIDE or str(PurePosixPath(file).parent) in KNOWN_FOLDERS:
+        folder = file.rpartition("/")[0]
+        if not file.startswith("rules/") or file in BESIDE or folder in KNOWN_FOLDERS:
             continue
-        if str(PurePosixPath(file).parent) == "rules" and file.endswith(".yaml"):
+        if folder == "rules" and file.endswith(".yaml"):
             read = shelf.read(file)
             found += [read] if read else []
         elif not file.endswith((".md", ".csv", ".ics")):

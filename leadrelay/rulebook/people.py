@@ -5,7 +5,6 @@ import re
 from collections.abc import Collection
 from collections.abc import Mapping as Dictionary
 from datetime import date
-from pathlib import PurePosixPath
 
 from msgspec import Struct, field
 
@@ -215,8 +214,8 @@ class _Reader(Struct):
         """The language, which should be one that the project has templates in."""
         node = entry.get("language")
         word = self.ctx.text(node, "'language'")
-        parts = (PurePosixPath(file).parts for file in self.ctx.files)
-        known = sorted({part[1] for part in parts if part[0] == "templates" and len(part) > 2})
+        parts = (file.split("/") for file in self.ctx.files if file.startswith("templates/"))
+        known = sorted({part[1] for part in parts if len(part) > 2})
         if word is not None and node is not None and known and word not in known:
             self.ctx.report(
                 node.place,

@@ -7,7 +7,7 @@ printed must be words: money, dates, times and choices need the filter that says
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -183,7 +183,8 @@ class _Lint:
 
     def blocks(self, tree: nodes.Template) -> None:
         """A message extends `layout` and fills exactly the blocks; all words stand inside of them."""
-        found = {block.name: block for block in tree.find_all(nodes.Block)}
+        every = list(tree.find_all(nodes.Node))
+        found = {one.name: one for one in every if isinstance(one, nodes.Block)}
         wanted = BLOCKS[1:] if self.layout else BLOCKS
         for name in wanted:
             if name not in found:
@@ -194,11 +195,11 @@ class _Lint:
                 remedy = f"Blocks are {', '.join(wanted)}."
                 self.report(block.lineno, name, "template-block", f"There is no block '{name}'.", remedy)
         if not self.layout:
-            self.frame(tree)
+            self.frame(tree, every)
 
-    def frame(self, tree: nodes.Template) -> None:
+    def frame(self, tree: nodes.Template, every: Sequence[nodes.Node]) -> None:
         """What a message template has around and between its blocks, and the words inside of them."""
-        extends = next(tree.find_all(nodes.Extends), None)
+        extends = next((one for one in every if isinstance(one, nodes.Extends)), None)
         if extends is None or not (isinstance(extends.template, nodes.Name) and extends.template.name == "layout"):
             what = "The template does not say its layout." if extends is None else "There is only one layout."
             line = extends.lineno if extends else 1
@@ -210,7 +211,7 @@ class _Lint:
                     line = data.lineno + data.data[: data.data.index(word)].count("\n")
                     remedy = "Put it into one of the blocks."
                     self.report(line, word, "template-outside", "Words outside the blocks are never shown.", remedy)
-        for data in tree.find_all(nodes.TemplateData):
+        for data in (one for one in every if isinstance(one, nodes.TemplateData)):
             at = min((at for at in map(data.data.find, "<>") if at >= 0), default=-1)
             if at >= 0:
                 line = data.lineno + data.data[:at].count("\n")
