@@ -193,14 +193,16 @@ _STRANDED_READERS = Statement(
 _MAILS_OF = f'SELECT m.key FROM messages m WHERE {_WAITED} AND {_STRANDED} AND m."to" IN LISTED(:to)'
 _PLAN_ANEW = Statement(
     "UPDATE messages SET state = 'pending', not_before = 0, planned = NULL, error = NULL, mail = NULL, told_at = NULL,"
-    f" group_key = NULL, watch_at = NULL, capped = FALSE WHERE carries = 0 AND mail IN ({_MAILS_OF})"
+    f" group_key = NULL, watch_at = NULL, capped = FALSE WHERE carries = 0 AND state IN ('held', 'failed')"
+    f" AND mail IN ({_MAILS_OF})"
 )
 _UNWRAP = Statement(f"DELETE FROM messages WHERE carries > 0 AND key IN ({_MAILS_OF})")
 
 
 def plan_anew(conn: Connection, now: Instant) -> None:
     """Lets go of mails that wait for their carrier to come back: what they say is planned again, with what has come
-    since, so that a backlog goes together, within caps and quiet hours, and reminders count from when it went."""
+    since, so that a backlog goes together, within caps and quiet hours, and reminders count from when it went. What a
+    person has settled or sent by itself in the meantime stays as it is."""
     readers = [row[0] for row in _STRANDED_READERS.rows(conn, now=now)]
     if readers:
         _PLAN_ANEW.run(conn, to=listed(readers))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from leadrelay.clock import HOUR, MINUTE
 from leadrelay.duration import Duration
@@ -249,6 +249,26 @@ def test_what_a_server_that_is_back_gets_is_grouped(database: Database, tmp_path
     assert {one["told_at"] for one in told} == {back}, "reminders count from when it went"
     assert [to for to, _ in office.taken] == ["an@example.com"], "thirty messages in one mail"
     assert str(office.mails()[0]["Subject"]).startswith("30 berichten")
+
+
+@pytest.mark.parametrize("state", ["sent", "dead", "suppressed", "unknown"])
+def test_what_a_person_settled_in_a_mail_that_waits_stays_settled(
+    database: Database, tmp_path: Path, office: PostOffice, state: str
+):
+    rules = replace(RULESET, messages=Policy(caps=(Cap(frozenset(), 2, Duration(1, "hour")),)))
+    server = SmtpServer(office)
+
+    def look(now: int) -> None:
+        deliver(database, rules, SHIPPED, settings(tmp_path, server.url), now, clock=lambda: now)
+
+    fill(database, *["an"] * 4)
+    look(NOW)
+    with database.begin() as conn:
+        conn.execute(update(messages).where(messages.c.key.like("%|0|0|%")).values(state=state))
+    with server:
+        look(NOW + 2 * MINUTE)
+    assert [one["state"] for one in rows(database) if not one["carries"]] == [state, "sent", "sent", "sent"]
+    assert [str(mail["Subject"])[:11] for mail in office.mails()] == ["3 berichten"]
 
 
 def test_one_look_at_a_server_that_hangs_up_is_enough_for_a_run(
