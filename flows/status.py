@@ -88,7 +88,7 @@ def status(project: Project, now: Instant) -> Status:
         states = rulesets.rule_states(conn)
         messages = outbox.counts(conn)
         held = leases.current(conn)
-        troubled = {state: outbox.in_trouble(conn, state) for state in STUCK}
+        troubled = outbox.in_trouble(conn)
     rules = {key: number for flow in FLOWS for key, number in held_rules(project.ruleset, flow, states).items()}
     stuck = (*_stuck_leases(held, wall), *_stuck_messages(troubled))
     return Status(project, now, flows, rules, {state.value: messages[state] for state in WAITING}, stuck)
@@ -114,6 +114,6 @@ def _stuck_leases(held: list[leases.Lease], wall: Instant) -> Iterator[Stuck]:
 
 
 def _stuck_messages(troubled: dict[State, int]) -> Iterator[Stuck]:
-    for state, number in troubled.items():
-        if number:
-            yield Stuck(f"{number} message(s) {state.value}", _WHY[state])
+    for state in STUCK:
+        if state in troubled:
+            yield Stuck(f"{troubled[state]} message(s) {state.value}", _WHY[state])

@@ -3,7 +3,7 @@
 One alarm per episode of trouble. It begins with the first such message, and ends when all are settled or retried; while
 it lasts there is an alarm a day at most, and only about something new. Alarms are no trouble themselves."""
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 from sqlalchemy import func as sql
 
 from leadrelay.clock import HOUR, Instant
@@ -11,14 +11,14 @@ from leadrelay.leads.team import Team
 from leadrelay.rulebook.filters import clean
 from leadrelay.store.raw import Statement
 from leadrelay.store.schema import messages
-from notifications.message import BY_HAND, State
+from notifications.message import State
+from notifications.outbox import SETTLED_BY_HAND, TROUBLE
 
 ROLE = "ops"
 """Who is told: every active person with this role."""
 TEMPLATE = "delivery_alarm"
 SUBJECT = "outbox"
 DAY = 24 * HOUR
-_TROUBLE = text("state IN ('sending', 'unknown', 'dead') AND state <> 'sending'")  # as ix_messages_trouble says it
 _LAST = Statement(f"SELECT max(at) FROM messages WHERE key >= '{TEMPLATE}|' AND key < '{TEMPLATE}}}'")
 _TELL = Statement(
     'INSERT INTO messages (key, at, "to", language, template, subject, urgency, reason, decision, not_before)'
@@ -31,8 +31,7 @@ _REASONS = 3
 def raise_alarm(conn: Connection, team: Team, language: str, now: Instant) -> int:
     """Puts an alarm to everybody in ops into the outbox if one is called for; how many people that is."""
     since = sql.coalesce(messages.c.settled_at, messages.c.at)
-    by_hand = sql.coalesce(messages.c.error, "").startswith(BY_HAND)
-    troubled = (_TROUBLE, messages.c.template != TEMPLATE, ~by_hand)
+    troubled = (TROUBLE, messages.c.state != State.SENDING, messages.c.template != TEMPLATE, ~SETTLED_BY_HAND)
     oldest, newest, first = conn.execute(
         select(sql.min(since), sql.max(since), sql.min(messages.c.id)).where(*troubled)
     ).one()

@@ -132,17 +132,7 @@ def build(
         "what": _what(known, voice),
         "count": len(parts),
         "more": max(len(parts) - MOST_PARTS, 0),
-        "messages": [
-            {
-                "who": _who(one, of_one),
-                "what": _what(of_one, voice),
-                "urgency": one.urgency,
-                "reason": clean(one.reason, 300) if len(parts) <= MOST_REASONS else "",
-                "subject": clean(one.subject, 80),
-                "links": _links(acts.get(one.key, ())),
-            }
-            for one, of_one in parts[:MOST_PARTS]
-        ],
+        "messages": _carried(parts, acts, voice),
         "language": language,
         "zone": company.zone,
         "currency": company.currency,
@@ -151,6 +141,20 @@ def build(
         "facts": [] if outside else _known(message.subject.partition("/")[0], facts, fields, voice),
         "links": _links(links),
     }
+
+
+def _carried(parts: Sequence[Part], acts: Mapping[str, Sequence[Link]], voice: Voice) -> list[dict[str, Any]]:
+    return [
+        {
+            "who": _who(one, facts),
+            "what": _what(facts, voice),
+            "urgency": one.urgency,
+            "reason": clean(one.reason, 300) if len(parts) <= MOST_REASONS else "",
+            "subject": clean(one.subject, 80),
+            "links": _links(acts.get(one.key, ())),
+        }
+        for one, facts in parts[:MOST_PARTS]
+    ]
 
 
 def _links(links: Iterable[Link]) -> list[dict[str, str]]:

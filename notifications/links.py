@@ -1,6 +1,6 @@
 """Which links a message has: what its reader can do about it at once, and for a prospect where to leave."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from leadrelay.clock import HOUR
@@ -19,6 +19,8 @@ LASTS = 30 * 24 * HOUR
 """How long after its message a link to act can be used."""
 LEAVING_LASTS = 5 * 366 * 24 * HOUR
 """How long a link to unsubscribe can be used: a mail may be read years later."""
+IN_BRIEF = (Purpose.TAKE, Purpose.ACKNOWLEDGE)
+"""What can be done about a message that goes in a mail with others."""
 _OWNED = ("request", "opportunity", "account")
 _LABELS: Mapping[str, Mapping[Purpose, str]] = {
     "en": {
@@ -47,8 +49,11 @@ class Links:
         """Raises BadSettings for a secret that is too short."""
         self._signer, self._base = signer_of(settings), settings.base_url
 
-    def of(self, message: Message, reader: Reader, facts: Facts, language: str) -> list[Link]:
-        """What this reader can do: a person acts on the subject, as far as it is not done with; a contact leaves."""
+    def of(
+        self, message: Message, reader: Reader, facts: Facts, language: str, among: Collection[Purpose] = tuple(Purpose)
+    ) -> list[Link]:
+        """What this reader can do `among` these: a person acts on the subject, as far as it is not done with; a contact
+        leaves."""
         if self._signer is None:
             return []
         labels = _LABELS[spoken(language)]
@@ -56,13 +61,8 @@ class Links:
             found: Iterator[Purpose] = iter((Purpose.UNSUBSCRIBE,))
         else:
             found = _acts(message.subject, reader, facts)
-        made = ((labels[purpose], self._address(purpose, message)) for purpose in found)
+        made = ((labels[purpose], self._address(purpose, message)) for purpose in found if purpose in among)
         return [Link(label, address) for label, address in made if address]
-
-    def in_brief(self, message: Message, reader: Reader, facts: Facts, language: str) -> list[Link]:
-        """The same for a message that goes in a mail with others: taking it, and no more reminders."""
-        wanted = {_LABELS[spoken(language)][purpose] for purpose in (Purpose.TAKE, Purpose.ACKNOWLEDGE)}
-        return [link for link in self.of(message, reader, facts, language) if link.label in wanted]
 
     def unsubscribe(self, message: Message) -> str | None:
         """Where the contact that a message is for leaves with one click (RFC 8058); None for a message to a person."""

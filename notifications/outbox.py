@@ -31,6 +31,7 @@ _COLUMNS += tuple(messages.c[name] for name in ("urgency", "reason", "decision",
 # As a literal, because SQLite takes the partial index ix_messages_ready only for its own words.
 _WAITING = text("state IN ('pending', 'failed', 'leased')")
 TROUBLE = text("state IN ('sending', 'unknown', 'dead')")  # the words of ix_messages_trouble
+SETTLED_BY_HAND = func.coalesce(messages.c.error, "").startswith(BY_HAND)
 _HELD = text("state = 'held' AND mail IS NULL")  # as ix_messages_planned says it
 
 
@@ -59,11 +60,10 @@ def claim(
     return sorted((Message(*row) for row in conn.execute(taken)), key=lambda message: message.id)
 
 
-def in_trouble(conn: Connection, state: State) -> int:
-    """How many messages are in this state of trouble, those aside that somebody has settled by hand."""
-    by_hand = func.coalesce(messages.c.error, "").startswith(BY_HAND)
-    wanted = select(func.count()).where(TROUBLE, messages.c.state == state.value, ~by_hand)
-    return int(conn.execute(wanted).scalar_one())
+def in_trouble(conn: Connection) -> dict[State, int]:
+    """How many messages are in each state of trouble, those aside that somebody has settled by hand."""
+    grouped = select(messages.c.state, func.count()).where(TROUBLE, ~SETTLED_BY_HAND).group_by(messages.c.state)
+    return {State(state): number for state, number in conn.execute(grouped)}
 
 
 def first_ready(conn: Connection, wall: Instant) -> Instant | None:

@@ -9,7 +9,7 @@ from leadrelay.rulebook.sandbox import Rendered, Wording
 from notifications.audience import Reader
 from notifications.context import MOST_REASONS, Company, Part, build
 from notifications.facts import Facts
-from notifications.links import Links
+from notifications.links import IN_BRIEF, Links
 from notifications.message import Message
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Renderer:
         if rule is not None and rule.id == OTHERWISE:
             rule = None  # its key, 'routing/otherwise', says more than its id
         links = () if parts else self.links.of(message, reader, facts, language)
-        acts = {one.key: self.links.in_brief(one, reader, known, language) for one, known in parts[:MOST_REASONS]}
+        acts = {one.key: self.links.of(one, reader, known, language, IN_BRIEF) for one, known in parts[:MOST_REASONS]}
         fields, company = self._ruleset.fields, self._company
         context = build(message, reader, facts, fields, company, rule, language, now, links, parts, acts)
         return self.wording.render(message.template, language, context)

@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from threading import Thread
 
 import pytest
+from holidays import country_holidays
+from holidays.registry import COUNTRIES
 
 from leadrelay.calendar import WorkCalendar, account_for, default_calendar, parse_hours, read_ical
 from leadrelay.clock import FOREVER, HOUR, Instant, day_of, iso, parse_time
 from leadrelay.errors import NeverOpen, UnknownHolidays, UnknownZone
-from leadrelay.holidays_of import check_holidays
+from leadrelay.holidays_of import check_holidays, holidays_of
 from leadrelay.hours import Week
 from leadrelay.zone import zone_of
 
@@ -159,6 +161,12 @@ def test_a_long_closure_is_waited_out() -> None:
 def test_unknown_holidays(code: str) -> None:
     with pytest.raises(UnknownHolidays, match="No public holidays are known"):
         WorkCalendar("bad", AMSTERDAM, OFFICE, holidays=code)
+
+
+def test_holidays_are_those_of_the_whole_package() -> None:
+    for _, code, *_ in COUNTRIES.values():
+        whole = country_holidays(code, years=2026, language="en_US")
+        assert holidays_of(code, 2026) == {day: name for day, name in whole.items() if day.year == 2026}, code
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ printed must be words: money, dates, times and choices need the filter that says
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -54,26 +54,16 @@ _NEEDS: Mapping[Type, str] = {
 
 
 @lru_cache(maxsize=8)
-def _entities(registry: tuple[tuple[str, Type], ...]) -> dict[str, Shape]:
-    """The nested names of fields: request.kind, request.extra.machine_type, opportunity.scotsman.time."""
+def shape_of(fields: Fields) -> Mapping[str, Shape]:
+    """Everything a message template may name, by name; fields nested: request.kind, opportunity.scotsman.time."""
     shapes: dict[str, Shape] = {}
-    for path, kind in registry:
-        *parents, name = path.split(".")
+    for one in fields.by_path.values():
+        *parents, name = one.path.split(".")
         inner = shapes
         for parent in parents:
             inner = inner.setdefault(parent, {})  # type: ignore[assignment]
-        inner[name] = kind
-    return shapes
-
-
-def shape_of(fields: Fields) -> dict[str, Shape]:
-    """Everything a message template may name, by name."""
-    return {**_entities(tuple((one.path, one.type) for one in fields.by_path.values())), **_FIXED}
-
-
-def template_names(files: Iterable[str]) -> frozenset[str]:
-    """The names of the message templates among these paths, in whatever language."""
-    return frozenset(name for _, name in filter(None, map(_message, files)))
+        inner[name] = one.type
+    return {**shapes, **_FIXED}
 
 
 def lint(files: Mapping[str, str], fields: Fields) -> list[Problem]:

@@ -16,7 +16,7 @@ from leadrelay.leads.team import Person, Team
 from leadrelay.links import Fault, Opened, Purpose, Signer, Ticket, signer_of
 from leadrelay.project import Project
 from leadrelay.rulebook.filters import Voice, clean, say
-from leadrelay.rulebook.wording import template_names
+from leadrelay.rulebook.load import template_names
 from leadrelay.store.owners import whole_team
 from leadrelay.web.about import About, about, colleagues
 from leadrelay.web.pages import page

@@ -11,7 +11,7 @@ from leadrelay.leads.fields import Value
 from leadrelay.links import Fault, Purpose, Signer
 from leadrelay.settings_model import Settings
 from notifications.audience import Reader
-from notifications.links import LASTS, LEAVING_LASTS, Links
+from notifications.links import IN_BRIEF, LASTS, LEAVING_LASTS, Links
 from notifications.message import Message
 from notifications.render import Renderer
 from tests.notifications.world import NOW, RULESET, SHIPPED
@@ -68,7 +68,7 @@ def test_a_link_is_the_same_at_every_attempt_and_another_in_every_message(tmp_pa
 
 def test_in_a_mail_with_others_a_message_has_its_two_shortest_answers(tmp_path: Path) -> None:
     links, one = Links(settings(tmp_path)), message()
-    brief = links.in_brief(one, AN, OPEN, "en")
+    brief = links.of(one, AN, OPEN, "en", IN_BRIEF)
     assert {link.label for link in brief} <= {"Take it", "I know: no more reminders"}
     assert {link.label for link in brief} >= {"I know: no more reminders"}
     assert all(link in links.of(one, AN, OPEN, "en") for link in brief)

@@ -11,8 +11,9 @@ from leadrelay.errors import BadTemplate, UnknownTemplate
 from leadrelay.leads.fields import Field, Fields, Type
 from leadrelay.rulebook.filters import Voice, clean, cut, day, duration, join, label, money, number, paragraphs, say
 from leadrelay.rulebook.filters import time as wall_clock
+from leadrelay.rulebook.load import template_names
 from leadrelay.rulebook.sandbox import Wording
-from leadrelay.rulebook.wording import lint, template_names
+from leadrelay.rulebook.wording import lint
 from leadrelay.rulebook.words import CHOICES, HEADINGS, LABELS, label_of
 from leadrelay.zone import zone_of
 
