@@ -13,7 +13,7 @@ from leadrelay.errors import NoDatabase
 from leadrelay.store.database import Database
 from leadrelay.store.migrations import HEAD
 from leadrelay.store.migrations.upgrade import configuration
-from leadrelay.store.schema import metadata
+from leadrelay.store.tables import metadata
 
 POSTGRES_SHAPE = (
     "SELECT table_name, column_name, data_type, collation_name, is_nullable, column_default"

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from leadrelay.store.schema import metadata
+from leadrelay.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

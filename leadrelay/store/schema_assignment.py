@@ -1,0 +1,1 @@
+"""Tables of assignment: what fairness has to remember."""

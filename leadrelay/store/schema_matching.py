@@ -1,0 +1,1 @@
+"""Tables of matching: keys to find accounts and contacts by, doubts, merges."""

@@ -1,0 +1,1 @@
+"""Tables of nurture: sequences, consent, pushed lists."""

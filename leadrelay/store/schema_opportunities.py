@@ -1,0 +1,1 @@
+"""Tables of opportunities: deciders, teams, quotes and approvals."""

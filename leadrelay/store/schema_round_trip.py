@@ -1,0 +1,1 @@
+"""Tables of the CRM round trip: foreign ids, and changes owed to other systems."""

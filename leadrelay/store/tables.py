@@ -1,0 +1,19 @@
+"""Every table that migrations make: the metadata of schema.py with all modules that add tables to it imported."""
+
+from leadrelay.store import (
+    schema_assignment,
+    schema_matching,
+    schema_nurture,
+    schema_opportunities,
+    schema_round_trip,
+)
+from leadrelay.store.schema import metadata
+
+__all__ = [
+    "metadata",
+    "schema_assignment",
+    "schema_matching",
+    "schema_nurture",
+    "schema_opportunities",
+    "schema_round_trip",
+]
