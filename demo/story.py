@@ -22,7 +22,7 @@ def tell(project: Project, summaries: Sequence[dict[str, Any]], pages: str) -> N
         requests, decisions = list(exporter.rows("requests")), list(exporter.rows("decisions"))
         notifications, tasks = list(exporter.rows("notifications")), list(exporter.rows("tasks"))
         lists, opportunities = list(exporter.rows("lists")), list(exporter.rows("opportunities"))
-        violations = list(audit(connection))
+        violations = list(audit(connection, project.clock()))
         print(f"\n{len(requests)} requests in three weeks, {len(decisions)} decisions, {len(notifications)} messages\n")
         print(_per_flow(summaries), "\n")
         print(_per_desk(requests), "\n")

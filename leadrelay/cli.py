@@ -22,6 +22,7 @@ VERBS = {
     "explain": "leadrelay.commands.explain",
     "due": "leadrelay.commands.due",
     "acknowledge": "leadrelay.commands.acknowledge",
+    "tasks": "leadrelay.commands.tasks",
     "export": "leadrelay.commands.state",
     "audit": "leadrelay.commands.state",
     "run": "flows.commands",

@@ -124,6 +124,10 @@ class UnknownPerson(LeadrelayError):
     """There is nobody called '{person}' in the team. People have their ids in rules/team.yaml."""
 
 
+class UnknownTask(LeadrelayError):
+    """There is no task {number}. 'leadrelay tasks' lists those that are open."""
+
+
 class UnknownMessage(LeadrelayError):
     """There is no message {number}. 'leadrelay messages' lists those that wait or are in trouble."""
 

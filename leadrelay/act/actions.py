@@ -6,6 +6,8 @@ records it. Nothing reopens: closing what is closed does nothing. `last_touched_
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import takewhile
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -94,6 +96,8 @@ def _own(case: Case, person: Person, deed: Deed) -> None:
     if counts:
         world.loads.carry(former, -1)
         world.loads.carry(person.id, 1)
+    if case.value(f"{case.kind}.task_owner") == former:
+        case.learn(f"{case.kind}.task_owner", person.id)
     if case.kind == "account":
         case.learn("account.owner", person.id)
         world.shaken.add(case.subject)
@@ -194,10 +198,19 @@ def _end(case: Case, outcome: str, reason: str, deed: Deed) -> bool:
             _shake(case, "contact", deed)  # whose orders_12m counts it from now on
     else:
         _shake(case, "account", deed)  # whose next opportunity, if any, is the running one from now on
+    _drop_tasks(case, deed)
     case.put("outcome", outcome, deed.key, world)
     case.put("reason", reason, deed.key, world)
     case.put("closed_at", world.now, deed.key, world)
     return True
+
+
+def _drop_tasks(case: Case, deed: Deed) -> None:
+    """What is closed needs no more of the tasks that it had; those of this very step say what is still to be done."""
+    mine = takewhile(lambda task: task.subject == case.subject, reversed(deed.world.effects.tasks))
+    first = min((task for task in mine if task.cause == deed.key), key=attrgetter("due_at"), default=None)
+    case.learn(f"{case.kind}.task_due_at", first.due_at if first else None)
+    case.learn(f"{case.kind}.task_owner", first.owner if first else None)
 
 
 def _shake(case: Case, entity: str, deed: Deed) -> None:
@@ -228,6 +241,10 @@ def _task(action: Task, case: Case, deed: Deed) -> Done:
     due = action.due.after(deed.world.now, calendar)
     key = f"{deed.key}|task|{action.what}"
     deed.world.effects.tasks.append(NewTask(case.subject, person.id, action.what, due, key, deed.key))
+    first = case.value(f"{case.kind}.task_due_at")
+    if not isinstance(first, int) or due < first:
+        case.learn(f"{case.kind}.task_due_at", due)
+        case.learn(f"{case.kind}.task_owner", person.id)
     return {"task": person.id, "what": action.what}
 
 

@@ -1,18 +1,21 @@
 """Subjects in memory, and the facts that rules read of them: linked, and derived as the database derives them."""
 
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 
 from msgspec import Struct, field
 
 from leadrelay.act.case import Loads
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.derived import SOURCES, derive
+from leadrelay.leads.effects import Change, NewTask
 from leadrelay.leads.facts import Row, Slots
-from leadrelay.leads.fields import UNTIL, Value
+from leadrelay.leads.fields import SUBJECTS, UNTIL, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
 from leadrelay.store.windows import leaves_year, year_before
 
+_DUE = attrgetter("due_at")
 LINKS = {
     "request": ("contact", "account"),
     "opportunity": ("contact", "account"),
@@ -28,6 +31,8 @@ class Entities(Struct):
     values: dict[tuple[str, str], dict[str, Value]] = field(default_factory=dict)
     owner: Mapping[str, Value] = field(default_factory=dict)
     """What is given about the owner that `id` names in it, above what the team says."""
+    tasks: dict[str, list[NewTask]] = field(default_factory=dict)
+    """The open tasks of each subject (request/42)."""
 
     def row(self, kind: str, name: str, slots: Slots, team: Team, now: Instant, loads: Loads) -> Row:
         """The facts of a subject as a row."""
@@ -42,12 +47,31 @@ class Entities(Struct):
             self._derive_contact(contact, facts, team, now)
         if isinstance(account := facts.get("account.id"), str) and "account.running_opportunity" not in facts:
             facts["account.running_opportunity"] = self._running(account)
+        self._add_tasks(facts, slots)
         owner = facts.get(f"{kind}.owner")
         if isinstance(owner, str):
             facts |= owner_facts(owner, team, now, loads.of(owner))
             if owner == self.owner.get("id", owner):
                 facts |= {f"owner.{key}": value for key, value in self.owner.items()}
         return [facts.get(path) for path in slots.paths]
+
+    def _add_tasks(self, facts: dict[str, Value], slots: Slots) -> None:
+        for entity in SUBJECTS:
+            if f"{entity}.task_due_at" in slots.index or f"{entity}.task_owner" in slots.index:
+                first = min(self.tasks.get(f"{entity}/{facts.get(f'{entity}.id')}", ()), key=_DUE, default=None)
+                facts.setdefault(f"{entity}.task_due_at", first.due_at if first else None)
+                facts.setdefault(f"{entity}.task_owner", first.owner if first else None)
+
+    def follow(self, change: Change) -> None:
+        """What a change means for the open tasks of its subject: see store/tasks.py."""
+        subject = f"{change.kind}/{change.id}"
+        if change.closes:
+            self.tasks.pop(subject, None)
+        elif change.field == "owner" and isinstance(change.new, str):
+            self.tasks[subject] = [
+                task._replace(owner=change.new) if task.owner == change.old else task
+                for task in self.tasks.get(subject, ())
+            ]
 
     def links(self, kind: str, name: str) -> Iterator[str]:
         """The contact and the account that a subject names, as `contact/3`."""

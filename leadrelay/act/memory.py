@@ -118,6 +118,7 @@ class Memory(Struct, dict=True):
         self.cut += effects.cut
         for change in effects.changes:
             self.entities.values[change.kind, change.id][change.field] = change.new
+            self.entities.follow(change)
         for creation in effects.created:
             self._create(creation, now)
         for joining in effects.joined:
@@ -125,7 +126,9 @@ class Memory(Struct, dict=True):
         for message in effects.messages:
             self.messages.setdefault(message.key, message)
         for task in effects.tasks:
-            self.tasks.setdefault(task.key, task)
+            if task.key not in self.tasks:
+                self.tasks[task.key] = task
+                self.entities.tasks.setdefault(task.subject, []).append(task)
 
     def _create(self, creation: Creation, now: Instant) -> None:
         key = (creation.kind, creation.id)

@@ -40,7 +40,7 @@ def audit_command(as_json: bool, chosen: Options) -> int:
     """
     project = open_project(chosen.project, chosen.now)
     with project.database.read() as connection:
-        violations = list(audit(connection))
+        violations = list(audit(connection, project.clock()))
     if as_json:
         print_json({"violations": [one._asdict() for one in violations]})
     else:

@@ -19,6 +19,13 @@ class Change(NamedTuple):
     new: Value
     cause: str
 
+    @property
+    def closes(self) -> bool:
+        """Whether with this change its subject is closed."""
+        if self.kind == "request":
+            return self.field == "status" and self.new == "closed"
+        return self.kind == "opportunity" and self.field == "closed_at" and self.new is not None
+
 
 class Creation(NamedTuple):
     """A new subject (an opportunity of a qualified request), with its first values by field name."""

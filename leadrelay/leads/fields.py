@@ -71,6 +71,12 @@ OPPORTUNITY_OUTCOMES = ("won", "lost", "recycled")
 
 _T, _N, _M, _Y, _D, _I, _C, _L = Type  # in the order of the enum: text … list
 
+_TASKS = (
+    ("task_due_at", _I, "when the first of its open tasks is due", "derived"),
+    ("task_owner", _T, "the id of the person whose task that is", "derived"),
+)
+"""What every kind of subject has of its tasks."""
+
 
 def _entity(entity: str, *rows: tuple[str, Type, str] | tuple[str, Type, str, tuple[str, ...] | str]) -> list[Field]:
     """Fields of one entity; a fourth item is the choices, or 'derived' or 'windowed'."""
@@ -118,6 +124,7 @@ CORE: tuple[Field, ...] = (
         ("match", _C, "whether its account was known", ("same", "new", "doubt")),
         ("contact", _T, "the id of its contact"),
         ("account", _T, "the id of its account"),
+        *_TASKS,
     ),
     *_entity(
         "contact",
@@ -139,6 +146,7 @@ CORE: tuple[Field, ...] = (
         ("orders_12m", _N, "requests that were orders in the past twelve months", "windowed"),
         ("lists", _L, "the nurture lists they are on", "derived"),
         ("account", _T, "the id of their account"),
+        *_TASKS,
     ),
     *_entity(
         "account",
@@ -161,6 +169,7 @@ CORE: tuple[Field, ...] = (
         ("overdue_invoices", _N, "invoices past their date"),
         ("last_order_at", _I, "when they last ordered"),
         ("running_opportunity", _T, "the id of their newest open opportunity", "derived"),
+        *_TASKS,
     ),
     *_entity(
         "opportunity",
@@ -195,6 +204,7 @@ CORE: tuple[Field, ...] = (
         ("scotsman_score", _N, "how many of the eight SCOTSMAN criteria are yes (M16)", "derived"),
         ("bant_score", _N, "how many of the four BANT criteria are yes (M16)", "derived"),
         ("weighted_value", _M, "expected value times chance of winning", "derived"),
+        *_TASKS,
     ),
     *_entity(
         "owner",

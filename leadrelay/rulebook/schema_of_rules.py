@@ -188,7 +188,7 @@ class RuleSchemas(Struct, frozen=True):
         }
 
 
-PERSON_FIELDS = ("owner", "manager", "received_by")
+PERSON_FIELDS = ("owner", "manager", "received_by", "task_owner")
 """Names of fields that hold a person's id, beside owner.id and the company's own."""
 NEVER_SET = ("id", "owner", "desk", "status", "outcome", "closed_at")
 """Names of fields that `set` does not write: other actions do."""

@@ -1,37 +1,26 @@
-"""The proof that nothing is lost (M18): every open request has a desk, an owner and a deadline, every closed one an
-outcome and a reason, and every decision the messages and tasks that it says it made.
-
-The deadline of an open request is what will bring it back to somebody: an open task with its due moment, or a line of
-the agenda that is due or comes due. The next rung or repeat of an open episode is such a line too, because the agenda
-holds the first moment at which a rule has anything to say or to do.
-"""
+"""The proof that nothing is lost (M18): every request and opportunity is open with owner and deadline or closed with
+outcome and reason, contacts of lost deals are in the marketing database, and every decision has the messages and tasks
+that it says it made."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
+from leadrelay.clock import Instant
+from leadrelay.store import audit_subjects
+from leadrelay.store.audit_subjects import CHUNK, Violation, pages
 from leadrelay.store.raw import Statement, listed
 
-_CHUNK = 2000
-_DEADLINE = (
-    "EXISTS (SELECT 1 FROM tasks t WHERE t.subject = 'request/' || r.id AND t.done_at IS NULL)"
-    " OR EXISTS (SELECT 1 FROM agenda a WHERE a.kind = 'request' AND a.id = r.id AND a.due_at IS NOT NULL"
-    " AND a.flow IN ('route', 'escalate', 'nudge', 'nurture'))"
-)
-_REQUESTS = Statement(
-    "SELECT * FROM (SELECT r.id, r.status, r.desk, r.owner, r.outcome, r.reason,"
-    f" CASE WHEN {_DEADLINE} THEN 1 ELSE 0 END AS deadline FROM requests r WHERE r.id > :after) AS checked"
-    " WHERE status IS NULL OR status NOT IN ('open', 'closed')"
-    " OR (status = 'open' AND (desk IS NULL OR owner IS NULL OR deadline = 0))"
-    " OR (status = 'closed' AND (outcome IS NULL OR coalesce(reason, '') = ''))"
-    f" ORDER BY id LIMIT {_CHUNK}"
-)
+__all__ = ["Seen", "Violation", "audit", "seen"]
+
 _DECISIONS = Statement(
     "SELECT id, key, subject, actions FROM decisions WHERE id > :after AND mode = 'live'"
-    f" AND (actions LIKE '%\"notify\"%' OR actions LIKE '%\"task\"%') ORDER BY id LIMIT {_CHUNK}"
+    f" AND (actions LIKE '%\"notify\"%' OR actions LIKE '%\"task\"%') ORDER BY id LIMIT {CHUNK}"
 )
+_LAST = Statement("SELECT (SELECT coalesce(max(id), 0) FROM decisions), (SELECT coalesce(max(id), 0) FROM messages)")
 _MESSAGES = Statement("SELECT key FROM messages WHERE key IN LISTED(:keys)")
 _TASKS = Statement("SELECT key FROM tasks WHERE key IN LISTED(:keys)")
 _ORPHANS = Statement(
@@ -39,61 +28,35 @@ _ORPHANS = Statement(
     " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.key = m.decision)"
     " AND m.decision NOT LIKE 'person %'"  # those that a person's act has written: act/by_hand.py
     " AND m.template <> 'delivery_alarm'"  # which the delivery itself has written: notifications/alarm.py
-    f" ORDER BY m.id LIMIT {_CHUNK}"
+    f" ORDER BY m.id LIMIT {CHUNK}"
 )
 
 
-class Violation(NamedTuple):
-    """Something that got lost, or may: its kind, the subject (request/42), and what is wrong with it."""
+class Seen(NamedTuple):
+    """How far an earlier audit got: the last decision and the last message that it looked at. Neither ever changes."""
 
-    code: str
-    subject: str
-    message: str
+    decision: int = 0
+    message: int = 0
 
 
-def audit(conn: Connection) -> Iterator[Violation]:
-    """Every violation, found in parts so that memory stays flat; none is the proof."""
-    for request in _pages(conn, _REQUESTS, ""):
-        yield from _lacking(*request)
-    yield from _unmade(conn)
-    for _, key, subject in _pages(conn, _ORPHANS, 0):
+def seen(conn: Connection) -> Seen:
+    """The last decision and the last message there are."""
+    return Seen(*_LAST.rows(conn)[0])
+
+
+def audit(conn: Connection, now: Instant, since: Seen = Seen()) -> Iterator[Violation]:  # noqa: B008 - it is frozen
+    """Every violation as of `now`, found in parts so that memory stays flat; none is the proof. Decisions and messages
+    up to `since` are not looked at again; subjects always are."""
+    subjects = (audit_subjects.requests(conn), audit_subjects.opportunities(conn), audit_subjects.contacts(conn, now))
+    yield from chain.from_iterable(subjects)
+    yield from _unmade(conn, since.decision)
+    for _, key, subject in pages(conn, _ORPHANS, since.message):
         yield Violation("message-without-decision", subject, f"message {key} belongs to no decision")
 
 
-def _pages(conn: Connection, statement: Statement, start: object) -> Iterator[tuple[Any, ...]]:
-    """All rows of a statement that is read on from the first column of the last row."""
-    after = start
-    while rows := statement.rows(conn, after=after):
-        yield from rows
-        after = rows[-1][0]
-
-
-def _lacking(
-    name: str,
-    status: str | None,
-    desk: str | None,
-    owner: str | None,
-    outcome: str | None,
-    reason: str | None,
-    deadline: int,
-) -> Iterator[Violation]:
-    """What one request lacks."""
-    subject = f"request/{name}"
-    if status == "open":
-        wanted = {"desk": desk, "owner": owner, "deadline": deadline}
-    elif status == "closed":
-        wanted = {"outcome": outcome, "reason": reason}
-    else:
-        wanted = {"status": None}
-    for what, value in wanted.items():
-        if not value:
-            state = f"is {status} but has" if status in ("open", "closed") else "has"
-            yield Violation(f"request-without-{what}", subject, f"{state} no {what}")
-
-
-def _unmade(conn: Connection) -> Iterator[Violation]:
+def _unmade(conn: Connection, since: int) -> Iterator[Violation]:
     """Messages and tasks that a decision says it made and that are not there."""
-    after = 0
+    after = since
     while rows := _DECISIONS.rows(conn, after=after):
         owed = [(subject, *made) for _, key, subject, actions in rows for made in _owed(key, orjson.loads(actions))]
         keys = listed(key for _, key, _ in owed)

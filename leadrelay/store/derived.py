@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, select
 
 from leadrelay.clock import Instant
 from leadrelay.leads.fields import CRITERIA
-from leadrelay.store.schema import accounts, activities, contacts, memberships, opportunities, requests
+from leadrelay.store.schema import TABLES, accounts, activities, contacts, memberships, opportunities, requests, tasks
 from leadrelay.store.windows import leaves_three_weeks, leaves_year
 
 SEPARATOR = "\x1f"
@@ -96,6 +96,14 @@ def _running() -> ColumnElement[Any]:
     return newest.correlate(accounts).scalar_subquery()
 
 
+def _task(kind: str, what: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Something about the first of the subject's open tasks."""
+    table = TABLES[kind]
+    mine = and_(tasks.c.subject == literal(f"{kind}/").concat(table.c.id), tasks.c.done_at.is_(None))
+    first = select(what).where(mine).order_by(tasks.c.due_at, tasks.c.id).limit(1)
+    return first.correlate(table).scalar_subquery()
+
+
 def _score(method: str) -> ColumnElement[Any]:
     """How many criteria are answered with yes; unknown is not yes (M16)."""
     yes = [case((opportunities.c[f"{method}_{name}"].is_(True), 1), else_=0) for name in CRITERIA[method]]
@@ -114,6 +122,8 @@ DERIVED: dict[str, Derived] = {
     "opportunity.scotsman_score": Derived(_score("scotsman")),
     "opportunity.bant_score": Derived(_score("bant")),
     "opportunity.weighted_value": Derived(opportunities.c.expected_value * opportunities.c.win_chance / 100.0),
+    **{f"{kind}.task_due_at": Derived(_task(kind, tasks.c.due_at)) for kind in TABLES},
+    **{f"{kind}.task_owner": Derived(_task(kind, tasks.c.owner)) for kind in TABLES},
 }
 """By path; `owner.*` comes from the team (store/owners.py)."""
 

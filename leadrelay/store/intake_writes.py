@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from leadrelay.clock import Instant
 from leadrelay.leads.effects import Change
 from leadrelay.leads.fields import CORE, Type, Value
-from leadrelay.store import history
+from leadrelay.store import history, tasks
 from leadrelay.store.changes import OWN, touched, write_changes, write_new
 from leadrelay.store.history import EVERYTHING, Entry
 from leadrelay.store.raw import Statement, insert, listed, one_of, update
@@ -94,7 +94,8 @@ def _write(
     write_changes(conn, changes)
     history.append(conn, now, entries)
     concerned, owners = touched(changes, {})
-    wake(conn, [*(Touched(kind, subject) for subject in new), *concerned], now)
+    followed = tasks.follow(conn, changes, now)
+    wake(conn, [*(Touched(kind, subject) for subject in new), *concerned, *followed], now)
     wake_owned(conn, owners, now, ["owner.open_count"])
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.derived import SOURCES, derive
-from leadrelay.leads.fields import UNTIL, Value
+from leadrelay.leads.fields import SUBJECTS, UNTIL, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
 from leadrelay.store import history
@@ -28,6 +28,10 @@ _LINKS = {
 _ACTIVITIES = Statement(
     "SELECT kind, at FROM activities WHERE contact = :contact AND kind IN ('visit', 'site_visit')"
     " AND recorded_at <= :known ORDER BY at"
+)
+_TASK = Statement(
+    "SELECT due_at, owner FROM tasks WHERE subject = :subject AND created_at <= :at"
+    " AND (done_at IS NULL OR done_at > :at) ORDER BY due_at, id LIMIT 1"
 )
 _MOVED = (  # the IN is the one of ix_history_moved, without which SQLite does not use it
     "SELECT subject FROM history WHERE field = '{link}' AND field IN ('owner', 'contact', 'account')"
@@ -156,6 +160,15 @@ def _running(past: Past, facts: Facts) -> Facts:
     return {"account.running_opportunity": newest.get("id")}
 
 
+def _task(kind: str) -> Callable[[Past, Facts], Facts]:
+    def first(past: Past, facts: Facts) -> Facts:
+        rows = _TASK.rows(past.conn, subject=f"{kind}/{facts[f'{kind}.id']}", at=past.at)
+        due_at, owner = rows[0] if rows else (None, None)
+        return {f"{kind}.task_due_at": due_at, f"{kind}.task_owner": owner}
+
+    return first
+
+
 def _owner(past: Past, owner: Value, counted: bool) -> Facts:
     if not isinstance(owner, str):
         return {}
@@ -176,5 +189,6 @@ _COUNTS: Mapping[str, Callable[[Past, Facts], Facts]] = {
     "contact.requests_12m": _asked("contact.requests_12m", None),
     "contact.orders_12m": _asked("contact.orders_12m", "order"),
     "account.running_opportunity": _running,
+    **{f"{kind}.{name}": _task(kind) for kind in SUBJECTS for name in ("task_due_at", "task_owner")},
 }
 """The derived fields that other rows decide, by path: the same as store/derived.py says in SQL for now."""

@@ -7,15 +7,15 @@ import orjson
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
-from leadrelay.leads.effects import Change, Creation, Decided, Effects, NewMessage
+from leadrelay.leads.effects import Change, Creation, Decided, Effects, NewMessage, NewTask
 from leadrelay.leads.fields import Value
-from leadrelay.store import episodes, history
+from leadrelay.store import episodes, history, tasks
 from leadrelay.store.acts import hold_snoozed
 from leadrelay.store.changes import touched, write_changes, write_new
 from leadrelay.store.history import EVERYTHING, Entry
 from leadrelay.store.lists import join
 from leadrelay.store.raw import Statement, insert, listed
-from leadrelay.store.schema import TABLES, decisions, messages, tasks
+from leadrelay.store.schema import TABLES, decisions, messages
 from leadrelay.store.wake import Touched, wake, wake_owned
 
 _KNOWN = Statement("SELECT key FROM decisions WHERE key IN LISTED(:keys)")
@@ -33,7 +33,6 @@ _MESSAGE = insert(
     ("key", "at", "to", "language", "template", "subject", "urgency", "reason", "decision"),
     conflict="(key) DO NOTHING",
 )
-_TASK = insert(tasks, ("subject", "owner", "what", "due_at", "created_at", "cause", "key"), conflict="(key) DO NOTHING")
 _TURN = Statement(
     "INSERT INTO turns (pool, last) VALUES (:pool, :last) ON CONFLICT (pool) DO UPDATE SET last = excluded.last"
 )
@@ -71,12 +70,14 @@ def apply(conn: Connection, effects: Effects, now: Instant, ruleset_version: int
     ]
     seen = _append(conn, now, decided, entries)
     _write_decisions(conn, decided, seen, now, ruleset_version)
-    _TASK.many(conn, [{**one._asdict(), "created_at": now} for one in effects.tasks])
+    followed = tasks.follow(conn, changed, now)
+    tasks.add(conn, effects.tasks, now)
     add_messages(conn, effects.messages, now)
     episodes.begin(conn, effects.begun)
     episodes.move(conn, effects.moved)
     _TURN.many(conn, [{"pool": pool, "last": person} for pool, person in effects.turns.items()])
     _wake(conn, decided.values(), created, [*changed, *joined], now)
+    _wake_tasks(conn, decided, effects.tasks, followed, now)
     return Applied(
         len(decided),
         len(changed),
@@ -172,3 +173,20 @@ def _wake(
     concerned, owners = touched(changes, settled)
     wake(conn, [*(Touched(one.kind, one.id) for one in created), *concerned], now)
     wake_owned(conn, owners, now, ["owner.open_count"])
+
+
+def _wake_tasks(
+    conn: Connection,
+    decided: Mapping[str, Decided],
+    made: Iterable[NewTask],
+    followed: Iterable[Touched],
+    now: Instant,
+) -> None:
+    """New tasks, and those that ended or moved, change what rules read of their subjects; the flow that made a task
+    for its own subject knows of it."""
+    new: dict[Touched, None] = {}
+    for task in made:
+        kind, _, name = task.subject.partition("/")
+        by = decided.get(task.cause)
+        new[Touched(kind, name, tasks.FIELDS, by.flow if by and by.subject == task.subject else "")] = None
+    wake(conn, [*new, *followed], now)

@@ -180,9 +180,8 @@ class Run:
         }
         with self._database.read() as conn:
             rows = {name: Counter(map(tuple, conn.execute(query))) for name, query in wanted.items()}
-            found = Outcome(
-                rows, violations=len(list(audit(conn))), unsent=sum(counts(conn).values()) - counts(conn)["sent"]
-            )
+            violations = len(list(audit(conn, moment(self.steps - 1))))
+            found = Outcome(rows, violations=violations, unsent=sum(counts(conn).values()) - counts(conn)["sent"])
         found.mails = frozenset(path.name for path in (self.folder / "var" / "mail").glob("*.eml"))
         return found
 

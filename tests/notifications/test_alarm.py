@@ -50,7 +50,9 @@ def test_ops_hear_of_trouble_once_and_never_of_their_own_alarms(database: Databa
     for minutes in (1, 60, 5_000):
         assert run(database, tmp_path, NOW + minutes * MINUTE) == 0
     with database.read() as conn:
-        assert [one for one in audit(conn) if one.code == "message-without-decision" and one.subject == "outbox"] == []
+        assert [
+            one for one in audit(conn, NOW) if one.code == "message-without-decision" and one.subject == "outbox"
+        ] == []
 
 
 def test_new_trouble_is_told_a_day_later_or_after_the_former_was_settled(database: Database, tmp_path: Path):

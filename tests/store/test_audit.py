@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from leadrelay.leads.effects import Decided, Effects, NewMessage, NewTask
+from leadrelay.leads.effects import Decided, Effects, Joining, NewMessage, NewTask
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store import agenda, write
-from leadrelay.store.audit import audit
+from leadrelay.store.audit import audit, seen
 from leadrelay.store.database import Database
 from leadrelay.store.intake_writes import upsert
 from leadrelay.store.raw import Statement
@@ -41,7 +41,7 @@ def test_requests(
         upsert(conn, "request", [{"id": "42", **row}], NOW, "import a.csv")
         agenda.touch_all(conn, watching(("route", "request", "request.kind")), NOW)
         agenda.schedule(conn, "route", "request", [("42", due)])
-        found = list(audit(conn))
+        found = list(audit(conn, NOW))
     assert [one.code for one in found] == codes
     assert {one.subject for one in found} <= {"request/42"}
 
@@ -52,7 +52,67 @@ def test_an_open_task_is_a_deadline(database: Database, done: int | None, codes:
         upsert(conn, "request", [{"id": "42", **OPEN}], NOW, "import a.csv")
         write.apply(conn, Effects(tasks=[NewTask("request/42", "an", "call", NOW + 9, "k", "rule")]), NOW, 1)
         Statement("UPDATE tasks SET done_at = :done").run(conn, done=done)
-        assert [one.code for one in audit(conn)] == codes
+        assert [one.code for one in audit(conn, NOW)] == codes
+
+
+DEAL: dict[str, Value] = {"stage": "quote", "owner": "an", "contact": "3"}
+WON: dict[str, Value] = {"closed_at": NOW, "outcome": "won", "reason": "the price"}
+
+
+@pytest.mark.parametrize(
+    ("row", "due", "codes"),
+    [
+        (DEAL, NOW + 5, []),
+        (DEAL, None, ["opportunity-without-deadline"]),
+        ({**DEAL, "next_step_at": NOW - 5}, None, []),
+        ({}, NOW, ["opportunity-without-stage", "opportunity-without-owner"]),
+        ({**DEAL, "outcome": "won"}, NOW, ["opportunity-without-end"]),
+        (WON, None, []),
+        ({**WON, "outcome": None}, None, ["opportunity-without-outcome"]),
+        ({**WON, "reason": ""}, None, ["opportunity-without-reason"]),
+    ],
+)
+def test_opportunities(
+    database: Database, watching: Watching, row: dict[str, Value], due: int | None, codes: list[str]
+) -> None:
+    with database.begin() as conn:
+        upsert(conn, "opportunity", [{"id": "7", **row}], NOW, "import a.csv")
+        agenda.touch_all(conn, watching(("nudge", "opportunity", "opportunity.stage")), NOW)
+        agenda.schedule(conn, "nudge", "opportunity", [("7", due)])
+        assert [one.code for one in audit(conn, NOW)] == codes
+
+
+def test_who_has_no_rules_about_deals_owes_them_no_deadline(database: Database) -> None:
+    with database.begin() as conn:
+        upsert(conn, "opportunity", [{"id": "7", **DEAL}], NOW, "import a.csv")
+        assert list(audit(conn, NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("contact", "outcome", "lost"),
+    [
+        ({}, "lost", True),
+        ({"consent": True}, "recycled", True),
+        ({}, "won", False),
+        ({"consent": False}, "lost", False),
+        ({"unsubscribed_at": NOW}, "lost", False),
+        ({"bounced_at": NOW}, "lost", False),
+    ],
+)
+def test_contacts_of_lost_deals(
+    database: Database, watching: Watching, contact: dict[str, Value], outcome: str, lost: bool
+) -> None:
+    with database.begin() as conn:
+        upsert(conn, "contact", [{"id": "3", "email": "jan@example.com", **contact}], NOW, "import a.csv")
+        upsert(conn, "opportunity", [{"id": "7", **DEAL, **WON, "outcome": outcome}], NOW, "import a.csv")
+        agenda.touch_all(conn, watching(("nurture", "opportunity", "opportunity.outcome")), NOW)
+        assert list(audit(conn, NOW)) == [], "the nurture flow is about to look at it"
+        agenda.schedule(conn, "nurture", "opportunity", [("7", None)])
+        found = [(one.code, one.subject) for one in audit(conn, NOW)]
+        assert found == [("contact-out-of-marketing", "contact/3")] * lost
+        joining = Effects(joined=[Joining("3", "lost-deals", "lost", "rule")])
+        write.apply(conn, joining, NOW, 1)
+        assert list(audit(conn, NOW)) == []
 
 
 def test_decisions_keep_their_word(database: Database) -> None:
@@ -71,13 +131,14 @@ def test_decisions_keep_their_word(database: Database) -> None:
     )
     with database.begin() as conn:
         write.apply(conn, effects, NOW, 1)
-        found = [(one.code, one.message) for one in audit(conn)]
+        found = [(one.code, one.message) for one in audit(conn, NOW)]
         assert found == [
             ("decision-without-message", f"message {broken.key}|t|bram is missing"),
             ("decision-without-task", f"task {broken.key}|task|call is missing"),
         ]
+        assert list(audit(conn, NOW, seen(conn))) == []
         Statement("DELETE FROM decisions WHERE key = :key").run(conn, key=broken.key)
-        assert [one.code for one in audit(conn)] == ["message-without-decision"]
+        assert [one.code for one in audit(conn, NOW)] == ["message-without-decision"]
 
 
 def test_many_are_found_in_parts(database: Database) -> None:
@@ -85,4 +146,4 @@ def test_many_are_found_in_parts(database: Database) -> None:
         upsert(
             conn, "request", [{"id": f"{n}", "desk": "sales", "owner": "an"} for n in range(2005)], NOW, "import a.csv"
         )
-        assert len(list(audit(conn))) == 2005
+        assert len(list(audit(conn, NOW))) == 2005

@@ -152,7 +152,7 @@ def test_whoever_changes_is_woken(database: Database, watching: Watching, seed: 
     dice, now = random.Random(seed), START
     fields = {kind: [one.path for one in FIELDS.reachable(kind) if one.entity != "owner"] for kind in SUBJECTS}
     fields = {kind: [*paths, "owner.open_count"] for kind, paths in fields.items()}
-    read = {kind: dice.sample(fields[kind], 6) for kind in SUBJECTS}
+    read = {kind: dice.sample(fields[kind], 8) for kind in SUBJECTS}
     ruleset = watching(*(("route", kind, *paths) for kind, paths in read.items()))
     changed = 0
     for step in range(30):

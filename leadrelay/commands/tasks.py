@@ -1,0 +1,79 @@
+"""`tasks`: what people still have to do, and saying that it is done."""
+
+from zoneinfo import ZoneInfo
+
+import click
+
+from leadrelay.clock import FOREVER, iso
+from leadrelay.commands.common import Options, as_json, options, print_json, table
+from leadrelay.errors import UnknownPerson, UnknownTask
+from leadrelay.project import Project, open_project
+from leadrelay.store import tasks
+from leadrelay.store.owners import whole_team
+
+
+@click.command("tasks")
+@click.option("--for", "person", metavar="PERSON", help="Only those of one person, by id.")
+@click.option("--about", "subject", metavar="SUBJECT", help="Only those about request/42, opportunity/7, …")
+@click.option("--overdue", is_flag=True, help="Only those whose deadline has passed.")
+@click.option("--done", type=int, metavar="NUMBER", help="Say that this task is done.")
+@click.option("--by", metavar="PERSON", help="Who has done it: a person's id.")
+@as_json
+@options
+def tasks_command(
+    person: str | None,
+    subject: str | None,
+    overdue: bool,
+    done: int | None,
+    by: str | None,
+    as_json: bool,
+    chosen: Options,
+) -> int:
+    """Lists the open tasks by their deadline, or says that one is done.
+
+    A task also ends when its subject is closed, and goes to the new owner when its subject does.
+
+    \b
+    Example: leadrelay tasks --for an --overdue
+             leadrelay tasks --done 12 --by an
+    """
+    if (done is None) != (by is None):
+        raise click.UsageError("--done NUMBER and --by PERSON belong together.")
+    project = open_project(chosen.project, chosen.now)
+    if done is not None and by is not None:
+        _finish(project, done, by, as_json)
+        return 0
+    until = project.clock() if overdue else FOREVER
+    with project.database.read() as conn:
+        found = tasks.waiting(conn, until, person, subject)
+    _show(found, project.zone, as_json)
+    return 1 if overdue and found else 0
+
+
+def _finish(project: Project, number: int, person: str, as_json: bool) -> None:
+    now = project.clock()
+    with project.database.begin() as conn:
+        if person not in whole_team(conn, project.ruleset.team).people:
+            raise UnknownPerson(person=person)
+        found = tasks.find(conn, number)
+        if found is None:
+            raise UnknownTask(number=number)
+        task, before = found
+        if before is None:
+            tasks.finish(conn, task, person, now)
+    if as_json:
+        at = iso(before or now, project.zone)
+        print_json({"id": number, "subject": task.subject, "what": task.what, "done_at": at})
+    else:
+        click.echo(f"{task.subject}: '{task.what}' {'was done already' if before else 'is done'}.")
+
+
+def _show(found: list[tasks.OpenTask], zone: ZoneInfo, as_json: bool) -> None:
+    if as_json:
+        moments = ("due_at", "created_at")
+        print_json([one._asdict() | {name: iso(getattr(one, name), zone) for name in moments} for one in found])
+    elif found:
+        rows = [(one.id, iso(one.due_at, zone)[:16], one.owner, one.subject, one.what) for one in found]
+        click.echo(table(rows, ("NUMBER", "DUE", "PERSON", "SUBJECT", "WHAT")))
+    else:
+        click.echo("There is nothing to do.")
