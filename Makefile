@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-serve slow chaos chaos-mail test-apprise2 lint format bench clean
+.PHONY: help setup demo simulate test test-serve slow chaos chaos-mail test-apprise2 lint format bench clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY) ## an invented company for three weeks: import, all flows, messages, explanations
 	$(BIN)/python -m demo
+
+simulate: $(READY) ## an invented company for two years, 200 requests a day, audited every day
+	$(BIN)/python -m simulation
 
 test: $(READY) ## all tests but the slow targets below
 	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow and not serve'
