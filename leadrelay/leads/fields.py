@@ -38,7 +38,8 @@ class Type(StrEnum):
 
 class Field(Struct, frozen=True):
     """One field. `derived` fields are computed, never imported or set; `windowed` ones change by the passing of time
-    alone, and facts carry the moment of their next change under `path + UNTIL`."""
+    alone, and facts carry the moment of their next change under `path + UNTIL`. `elsewhere`: it is derived from other
+    exports (tasks, say), so that exports of the subject leave it out."""
 
     path: str
     type: Type
@@ -46,6 +47,7 @@ class Field(Struct, frozen=True):
     choices: tuple[str, ...] = ()
     derived: bool = False
     windowed: bool = False
+    elsewhere: bool = False
 
     @property
     def entity(self) -> str:
@@ -72,14 +74,14 @@ OPPORTUNITY_OUTCOMES = ("won", "lost", "recycled")
 _T, _N, _M, _Y, _D, _I, _C, _L = Type  # in the order of the enum: text … list
 
 _TASKS = (
-    ("task_due_at", _I, "when the first of its open tasks is due", "derived"),
-    ("task_owner", _T, "the id of the person whose task that is", "derived"),
+    ("task_due_at", _I, "when the first of its open tasks is due", "elsewhere"),
+    ("task_owner", _T, "the id of the person whose task that is", "elsewhere"),
 )
 """What every kind of subject has of its tasks."""
 
 
 def _entity(entity: str, *rows: tuple[str, Type, str] | tuple[str, Type, str, tuple[str, ...] | str]) -> list[Field]:
-    """Fields of one entity; a fourth item is the choices, or 'derived' or 'windowed'."""
+    """Fields of one entity; a fourth item is the choices, or 'derived', 'windowed' or 'elsewhere'."""
     fields = []
     for name, kind, about, *rest in rows:
         extra = rest[0] if rest else ()
@@ -89,8 +91,9 @@ def _entity(entity: str, *rows: tuple[str, Type, str] | tuple[str, Type, str, tu
                 kind,
                 about,
                 choices=extra if isinstance(extra, tuple) else (),
-                derived=extra in ("derived", "windowed"),
+                derived=extra in ("derived", "windowed", "elsewhere"),
                 windowed=extra == "windowed",
+                elsewhere=extra == "elsewhere",
             )
         )
     return fields

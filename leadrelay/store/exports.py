@@ -111,8 +111,11 @@ class Exporter(Struct, frozen=True):
     def columns(self, what: str) -> tuple[str, ...]:
         """The columns of an export, in order."""
         if what in SUBJECTS:
-            return tuple(one.name for one in self.fields.of(SUBJECTS[what]))
+            return tuple(one.name for one in self._fields_of(SUBJECTS[what]))
         return HISTORY if what == "history" else LISTINGS[what].columns
+
+    def _fields_of(self, kind: str) -> tuple[Field, ...]:
+        return tuple(one for one in self.fields.of(kind) if not one.elsewhere)
 
     def rows(self, what: str) -> Iterator[Exported]:
         """The rows of an export, in order of id."""
@@ -127,7 +130,7 @@ class Exporter(Struct, frozen=True):
         return _SHOWN[one.type](value, self.zone)
 
     def _subjects(self, kind: str) -> Iterator[Exported]:
-        fields = self.fields.of(kind)
+        fields = self._fields_of(kind)
         names = [one.name for one in fields]
         shown = [_SHOWN[one.type] for one in fields]
         reader = Reader(kind, Slots.of(one.path for one in fields), self.team)
