@@ -30,7 +30,7 @@ simulate: $(READY) ## an invented company for two years, 200 requests a day, aud
 test: $(READY) ## all tests but the slow targets below
 	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow and not serve'
 
-test-serve: $(READY) ## the real `leadrelay serve` with its Prefect server, killed and stopped (1 minute)
+test-serve: $(READY) ## the real `leadrelay serve` and its flows in a Prefect server, killed and stopped (2 minutes)
 	$(BIN)/python -m pytest -m serve
 
 slow: $(READY) ## all of what `make test` takes a sample of (minutes)

@@ -21,7 +21,7 @@ from leadrelay.errors import NoPrefectServer
 from leadrelay.zone import zone_of
 from tests.flows.world import NOW, ROOT, make_project, opened, register
 
-pytestmark = [pytest.mark.prefect]
+pytestmark = [pytest.mark.prefect, pytest.mark.serve]
 
 PROGRAM = """
 import json, sys
