@@ -143,3 +143,23 @@ class MessageGone(LeadrelayError):
 class BadInbox(LeadrelayError):
     """The inbox {source} cannot be read: {why}. Give a maildir, an mbox file, a folder of .eml files, or
     imaps://host/FOLDER with LEADRELAY_IMAP_USER and LEADRELAY_IMAP_PASSWORD in the environment."""
+
+
+class UnknownField(LeadrelayError):
+    """There is no field '{field}' for subjects of kind {kind}.{hint} 'leadrelay fields {kind}' lists them all."""
+
+
+class UnknownStage(LeadrelayError):
+    """There is no stage '{stage}'. rules/stages.yaml has: {known}."""
+
+
+class NotByHand(LeadrelayError):
+    """{field} is not set by hand: {remedy}"""
+
+
+class BadValue(LeadrelayError):
+    """{field} cannot have that value: {why}."""
+
+
+class NotSo(LeadrelayError):
+    """{subject} {what}. {remedy}"""

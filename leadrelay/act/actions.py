@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from leadrelay.act.assign import FALLBACK_TEMPLATE, choose
 from leadrelay.act.case import Case, Facts, World
 from leadrelay.act.ladder import Rung
+from leadrelay.act.moving import canonical, lacking, lacking_at_first, missing_task, note_move
 from leadrelay.act.reason import Reason, written
 from leadrelay.act.who import audience
 from leadrelay.leads.effects import Creation, Episode, Joining, NewMessage, NewTask
@@ -35,6 +36,7 @@ from leadrelay.rulebook.model import (
     Task,
 )
 from leadrelay.rulebook.owner_calendar import OWNER, moment_for
+from leadrelay.rulebook.stages import Lack
 
 Done = dict[str, object]
 """What an action did, as the decision's record and `export decisions` show it."""
@@ -144,9 +146,10 @@ def _qualify(action: Qualify, case: Case, deed: Deed) -> Done:
     choice = None
     if (owner := case.owner or case.text("account.owner")) is None and (choice := choose("account.owner", case, world)):
         owner = choice.person.id
+    wanted = canonical(action.stage, world)
     values: dict[str, Value] = {
         "name": case.value("request.summary") or case.value("request.product"),
-        "stage": action.stage,
+        "stage": wanted,
         "stage_since": world.now,
         "created_at": world.now,
         "last_touched_at": world.now,  # the clock of the silent ones starts at the handover
@@ -154,14 +157,31 @@ def _qualify(action: Qualify, case: Case, deed: Deed) -> Done:
         "request": case.id,
         **{name: case.value(f"request.{name}") for name in ("expected_value", "product", "contact", "account")},
     }
+    lacks = lacking_at_first(case, values, wanted, world)
+    if lacks:  # a request is never lost for want of a field: its opportunity begins at the first stage
+        values["stage"] = world.stages.entry or wanted
+    stage = str(values["stage"])
     world.effects.created.append(Creation("opportunity", made, values, deed.key))
+    note_move(made, None, stage, deed.key, world)
     world.loads.carry(owner, 1)
     _shake(case, "account", deed)
     case.learn("account.running_opportunity", made)
     _end(case, "sales", f"qualified: {deed.why}", deed)
     if choice is not None and choice.fallback:
         _tell(choice.person, FALLBACK_TEMPLATE, "now", case, deed)
-    return {"qualify": made, "stage": action.stage, "owner": owner}
+    return {"qualify": made, "stage": stage, "owner": owner, **_missing(made, owner, wanted, lacks, deed)}
+
+
+def _missing(made: str, owner: str | None, stage: str, lacks: tuple[Lack, ...], deed: Deed) -> Done:
+    """What a new opportunity lacks for its stage is a task of its owner."""
+    if not lacks:
+        return {}
+    lacked: Done = {"wanted": stage, "lacks": [one.brief for one in lacks]}
+    if owner is None:
+        return lacked
+    task = missing_task(made, owner, stage, lacks, deed.key, deed.world)
+    deed.world.effects.tasks.append(task)
+    return {**lacked, "task": owner, "what": task.what}
 
 
 def _nurture(action: Nurture, case: Case, deed: Deed) -> Done:
@@ -198,6 +218,7 @@ def _end(case: Case, outcome: str, reason: str, deed: Deed) -> bool:
             _shake(case, "contact", deed)  # whose orders_12m counts it from now on
     else:
         _shake(case, "account", deed)  # whose next opportunity, if any, is the running one from now on
+        note_move(case.id, case.value("opportunity.stage"), outcome, deed.key, world, reason)
     _drop_tasks(case, deed)
     case.put("outcome", outcome, deed.key, world)
     case.put("reason", reason, deed.key, world)
@@ -219,16 +240,23 @@ def _shake(case: Case, entity: str, deed: Deed) -> None:
 
 
 def _set(action: Set, case: Case, deed: Deed) -> Done:
-    """Own fields of the subject; a new stage begins now."""
-    prefix = f"{case.kind}."
-    for path, value in action.values:
+    """Own fields of the subject. A new stage begins now; if the opportunity lacks what it takes, nothing is set."""
+    prefix, values, old = f"{case.kind}.", dict(action.values), case.value("opportunity.stage")
+    stage = values.get("opportunity.stage")
+    if isinstance(stage, str):
+        values["opportunity.stage"] = stage = canonical(stage, deed.world)
+        if stage != old and (lacks := lacking(case, values, stage, deed.world)):
+            return {"set": None, "stage": stage, "lacks": [one.brief for one in lacks]}
+    for path, value in values.items():
         name = path.removeprefix(prefix)
         if case.put(name, value, deed.key, deed.world):
             if name == "stage" and case.kind == "opportunity":
                 case.put("stage_since", deed.world.now, deed.key, deed.world)
+                if isinstance(stage, str):
+                    note_move(case.id, old, stage, deed.key, deed.world)
             if case.kind in ("account", "contact"):
                 deed.world.shaken.add(case.subject)
-    return {"set": dict(action.values)}
+    return {"set": values}
 
 
 def _task(action: Task, case: Case, deed: Deed) -> Done:

@@ -67,6 +67,8 @@ class _Choosing:
             case Means.ROLE:
                 return self._of_group(self.world.team.with_role(who), self._least_loaded, "least_loaded")
             case Means.FIELD:
+                if isinstance(self.case.value(who), tuple):  # a team: whoever of it has least to do
+                    return self._of_group(whom.people(who, self.case, self.world), self._least_loaded, "least_loaded")
                 named = self.case.text(who)
                 return self._of_person(named) if named is not None and named in self.people else None
             case Means.NOBODY:

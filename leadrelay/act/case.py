@@ -14,6 +14,7 @@ from leadrelay.leads.facts import Row, Slots
 from leadrelay.leads.fields import Value
 from leadrelay.leads.team import Away, Person, Team
 from leadrelay.rulebook.condition import Moment
+from leadrelay.rulebook.stages import Stages
 
 
 class Loads:
@@ -65,6 +66,7 @@ class World(Struct, dict=True):
     team: Team
     calendars: Mapping[str, WorkCalendar]
     language: str = "en"
+    stages: Stages = field(default_factory=Stages)
     loads: Loads = field(default_factory=Loads)
     turns: dict[str, str] = field(default_factory=dict)
     effects: Effects = field(default_factory=Effects)

@@ -103,7 +103,7 @@ class Memory(Struct, dict=True):
     def _look(self, key: tuple[str, str, str], now: Instant) -> None:
         flow, kind, name = key
         engine, team = self.engines[flow, kind], self.ruleset.team
-        world = World(now, team, self.ruleset.calendars, self.language, self.counts, self.turns)
+        world = World(now, team, self.ruleset.calendars, self.language, self.ruleset.stages, self.counts, self.turns)
         row = self.entities.row(kind, name, engine.slots, team, now, self.counts)
         subject = f"{kind}/{name}"
         episodes, numbers = self.episodes.setdefault(subject, {}), self.numbers.setdefault(subject, {})

@@ -6,7 +6,7 @@ from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import REACHABLE
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.condition import Condition
-from leadrelay.rulebook.evaluate import paths, read_paths
+from leadrelay.rulebook.evaluate import paths
 from leadrelay.rulebook.model import (
     Action,
     Assign,
@@ -22,6 +22,8 @@ from leadrelay.rulebook.model import (
     Task,
     Who,
 )
+from leadrelay.rulebook.paths import read_paths
+from leadrelay.rulebook.stages import Stages
 
 ALWAYS: dict[str, tuple[str, ...]] = {
     "request": ("id", "status", "owner", "contact", "account"),
@@ -30,7 +32,7 @@ ALWAYS: dict[str, tuple[str, ...]] = {
     "account": ("id", "owner"),
 }
 """What every subject's row has."""
-_CLOSING = {"request": ("outcome", "reason", "closed_at"), "opportunity": ("outcome", "reason", "closed_at")}
+_CLOSING = {"request": ("outcome", "reason", "closed_at"), "opportunity": ("outcome", "reason", "closed_at", "stage")}
 _QUALIFYING = (
     "request.summary",
     "request.product",
@@ -41,7 +43,7 @@ _QUALIFYING = (
 )
 
 
-def slots_of(books: Iterable[Rulebook], kind: str, team: Team) -> Slots:
+def slots_of(books: Iterable[Rulebook], kind: str, team: Team, stages: Stages) -> Slots:
     """The slots that the matchers and the actions of these rulebooks about one kind of subject need."""
     found: list[str] = [f"{kind}.{name}" for name in ALWAYS[kind]]
     for book in books:
@@ -49,6 +51,8 @@ def slots_of(books: Iterable[Rulebook], kind: str, team: Team) -> Slots:
         for rule in book.every_rule():
             for action in _actions(rule):
                 found += _of_action(action, kind, team)
+                if _moves(action):
+                    found += stages.paths
     reachable = REACHABLE[kind]
     return Slots.of(path for path in found if path.partition(".")[0] in reachable)
 
@@ -57,6 +61,13 @@ def _actions(rule: Rule) -> Iterator[Action]:
     yield from rule.then
     for step in rule.later:
         yield from step.then
+
+
+def _moves(action: Action) -> bool:
+    """Whether an action may bring an opportunity into a stage, so that its demands and gates are looked at."""
+    return isinstance(action, Qualify) or (
+        isinstance(action, Set) and any(path == "opportunity.stage" for path, _ in action.values)
+    )
 
 
 def _of_action(action: Action, kind: str, team: Team) -> Iterator[str]:

@@ -134,7 +134,7 @@ class Sweeper(Struct):
         """The world as it is in the database at this moment; it counts loads over `conn` when it needs them."""
         team = whole_team(conn, self.ruleset.team)
         loads = Loads(lambda: open_counts(conn, team.people))
-        return World(now, team, self.ruleset.calendars, self.language, loads, write.turns(conn))
+        return World(now, team, self.ruleset.calendars, self.language, self.ruleset.stages, loads, write.turns(conn))
 
     @contextmanager
     def _lease(self, flow: str) -> Iterator[Callable[[Connection], None]]:

@@ -12,9 +12,10 @@ from leadrelay.leads.fields import Value
 from leadrelay.leads.team import Team
 from leadrelay.reckoning import reckon, told
 from leadrelay.rulebook.condition import Line, Moment, NewerThan, OlderThan, Past, Within
-from leadrelay.rulebook.evaluate import decide, leaves
+from leadrelay.rulebook.evaluate import decide
 from leadrelay.rulebook.model import Rule, Rulebook
 from leadrelay.rulebook.owner_calendar import moment_for
+from leadrelay.rulebook.paths import leaves
 
 MOST_LOOKS = 50
 """So many moments ahead are looked at, of one rulebook."""

@@ -43,8 +43,10 @@ def people(who: str, case: Case, world: World) -> tuple[Person, ...]:
         world.reached[who] = _always(who, world)
     found = world.reached[who]
     if found is None:
-        person = world.team.people.get(case.text(who) or "")
-        return (person,) if person is not None and person.active else ()
+        value = case.value(who)
+        names = value if isinstance(value, tuple) else (case.text(who) or "",)
+        known = (world.team.people.get(name) for name in names)
+        return tuple(person for person in known if person is not None and person.active)
     return found
 
 

@@ -11,6 +11,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "account.postcode_number": ("account.postcode",),
     "opportunity.scotsman_score": tuple(f"opportunity.scotsman.{name}" for name in CRITERIA["scotsman"]),
     "opportunity.bant_score": tuple(f"opportunity.bant.{name}" for name in CRITERIA["bant"]),
+    "opportunity.decider_count": ("opportunity.deciders",),
     "opportunity.weighted_value": ("opportunity.expected_value", "opportunity.win_chance"),
 }
 """Which fields each of them follows from."""
@@ -39,6 +40,8 @@ def derive(path: str, facts: Mapping[str, Value]) -> Value:
     given = [facts.get(source) for source in SOURCES[path]]
     if path == "account.postcode_number":
         return postcode_number(given[0])
+    if path == "opportunity.decider_count":
+        return len(given[0]) if isinstance(given[0], tuple) else 0
     if path == "opportunity.weighted_value":
         return weighted_value(*given)
     return score(given)

@@ -45,6 +45,19 @@ class Joining(NamedTuple):
     cause: str
 
 
+class StageMove(NamedTuple):
+    """An opportunity goes from one stage to another, or out of them; `new` is a stage or an outcome, `move` what that
+    is (rulebook/stages.py Move), `overridden` the gates that a person let it through."""
+
+    opportunity: str
+    old: str | None
+    new: str
+    move: str
+    cause: str
+    reason: str | None = None
+    overridden: tuple[str, ...] = ()
+
+
 class NewTask(NamedTuple):
     """A follow-up with a deadline."""
 
@@ -113,6 +126,7 @@ class Effects(Struct):
     changes: list[Change] = field(default_factory=list)
     created: list[Creation] = field(default_factory=list)
     joined: list[Joining] = field(default_factory=list)
+    stage_moves: list[StageMove] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
     messages: list[NewMessage] = field(default_factory=list)
     begun: list[Episode] = field(default_factory=list)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
+from typing import Literal
 
 from msgspec import Struct
 
@@ -70,6 +71,10 @@ CHANNELS = ("web_form", "phone", "email", "telemarketing", "visit", "event", "cr
 KINDS = ("new_project", "renewal", "renegotiation", "reorder", "price_confirmation", "information", "other")
 REQUEST_OUTCOMES = ("order", "follow_up", "sales", "marketing", "archived")
 OPPORTUNITY_OUTCOMES = ("won", "lost", "recycled")
+QUOTE_STATUSES = (
+    *("draft", "awaiting_approval", "approved", "refused"),
+    *("sent", "accepted", "rejected", "expired", "withdrawn"),
+)
 
 _T, _N, _M, _Y, _D, _I, _C, _L = Type  # in the order of the enum: text … list
 
@@ -80,20 +85,26 @@ _TASKS = (
 """What every kind of subject has of its tasks."""
 
 
-def _entity(entity: str, *rows: tuple[str, Type, str] | tuple[str, Type, str, tuple[str, ...] | str]) -> list[Field]:
-    """Fields of one entity; a fourth item is the choices, or 'derived', 'windowed' or 'elsewhere'."""
+_Row = (
+    tuple[str, Type, str]
+    | tuple[str, Type, str, tuple[str, ...] | str]
+    | tuple[str, Type, str, tuple[str, ...], Literal["derived"]]
+)
+
+
+def _entity(entity: str, *rows: _Row) -> list[Field]:
+    """Fields of one entity; after the meaning come the choices, or 'derived', 'windowed' or 'elsewhere', or both."""
     fields = []
     for name, kind, about, *rest in rows:
-        extra = rest[0] if rest else ()
         fields.append(
             Field(
                 f"{entity}.{name}",
                 kind,
                 about,
-                choices=extra if isinstance(extra, tuple) else (),
-                derived=extra in ("derived", "windowed", "elsewhere"),
-                windowed=extra == "windowed",
-                elsewhere=extra == "elsewhere",
+                choices=next((one for one in rest if isinstance(one, tuple)), ()),
+                derived=not {"derived", "windowed", "elsewhere"}.isdisjoint(rest),
+                windowed="windowed" in rest,
+                elsewhere="elsewhere" in rest,
             )
         )
     return fields
@@ -208,6 +219,16 @@ CORE: tuple[Field, ...] = (
         ("bant_score", _N, "how many of the four BANT criteria are yes (M16)", "derived"),
         ("weighted_value", _M, "expected value times chance of winning", "derived"),
         *_TASKS,
+        ("deciders", _L, "the ids of the contacts who decide", "derived"),
+        ("decider_count", _N, "how many contacts decide", "derived"),
+        ("contact_roles", _L, "the roles of its contacts, such as decider, influencer or user", "derived"),
+        ("team", _L, "the ids of our people who work on it beside its owner", "derived"),
+        ("quote_status", _C, "how its newest quote stands", QUOTE_STATUSES, "derived"),
+        ("quote_total", _M, "what its newest quote comes to", "derived"),
+        ("quote_discount", _N, "the largest discount on a line of its newest quote, in percent", "derived"),
+        ("approver", _T, "the id of the person who has to approve its newest quote", "derived"),
+        ("approval_due_at", _I, "until when the approver of its newest quote has time", "derived"),
+        ("approval_manager", _T, "the id of the manager of that approver", "derived"),
     ),
     *_entity(
         "owner",

@@ -25,6 +25,7 @@ from leadrelay.rulebook.model import (
 )
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar, Sequence
 from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.stages_file import known_stage
 from leadrelay.rulebook.whos import read_names, read_who
 
 OUTCOMES: Dictionary[str, tuple[str, ...]] = MappingProxyType(
@@ -156,7 +157,10 @@ class _Reader(Struct, frozen=True):
 
     def _qualify(self, node: Node, place: Place) -> Action | None:
         stage = self._word(node, "qualify", "stage")
-        return None if stage is None else Qualify(stage, place)
+        given = node.get("stage") if isinstance(node, Mapping) else node
+        if stage is None or not isinstance(given, Scalar) or not known_stage(given, self.context):
+            return None
+        return Qualify(stage, place)
 
     def _nurture(self, node: Node, place: Place) -> Action | None:
         name = self._word(node, "nurture", "list")
@@ -204,6 +208,8 @@ class _Reader(Struct, frozen=True):
         """The value to write, as written; `null` clears the field."""
         if isinstance(node, Scalar) and node.value is None:
             return None
+        if field.path == "opportunity.stage" and isinstance(node, Scalar) and not known_stage(node, self.context):
+            return FAULT
         if field.type is Type.LIST and isinstance(node, Sequence):
             return tuple(item.text for item in self.context.texts(node, f"A value of {field.path}"))
         value = literal(node, field, self.context)

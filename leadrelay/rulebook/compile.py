@@ -13,7 +13,7 @@ from leadrelay.clock import FOREVER
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Fields, Type, Value
 from leadrelay.rulebook.condition import Moment, Verdict, conjunction, disjunction
-from leadrelay.rulebook.evaluate import Outcome, leaves, or_otherwise
+from leadrelay.rulebook.evaluate import Outcome, or_otherwise
 from leadrelay.rulebook.layout import Column, Layout, bits_of
 from leadrelay.rulebook.masks import (
     ORDERED,
@@ -27,6 +27,7 @@ from leadrelay.rulebook.masks import (
     rows_with,
 )
 from leadrelay.rulebook.model import Rulebook
+from leadrelay.rulebook.paths import leaves
 
 Values = Sequence[Value]
 _COMBINATIONS = 4096  # as many as the fields under one key may have together

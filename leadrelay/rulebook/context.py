@@ -11,6 +11,7 @@ from leadrelay.leads.team import Team
 from leadrelay.rulebook.nodes import Mapping, Node, Plain, Scalar, Sequence, parse
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.problem import Problem, Severity
+from leadrelay.rulebook.stages import Gate, Stages
 
 
 class Context(Struct):
@@ -24,6 +25,8 @@ class Context(Struct):
     calendars: dict[str, WorkCalendar] = field(default_factory=dict)
     lists: dict[str, frozenset[Value]] = field(default_factory=dict)
     templates: frozenset[str] = frozenset()
+    stages: Stages = field(default_factory=Stages)
+    gates: list[Gate] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     """What was defined with a fault ('list target', 'rules/team.yaml'): nobody should call it unknown as well."""
 

@@ -1,15 +1,12 @@
 """Deciding with the plain interpreter: which rules of a rulebook hold for a subject, and until when that stands."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from leadrelay.clock import Instant
-from leadrelay.leads.fields import UNTIL, Fields
-from leadrelay.rulebook.condition import Condition, Every, Facts, Moment, Not, SameAs, Test
+from leadrelay.rulebook.condition import Facts, Moment
 from leadrelay.rulebook.model import Rule, Rulebook, Stop
 from leadrelay.rulebook.owner_calendar import OWNER, owner_path
-
-_CORE = Fields()  # the company's own fields are never windowed, so the core ones are enough
+from leadrelay.rulebook.paths import read_paths
 
 
 class Outcome(NamedTuple):
@@ -64,28 +61,3 @@ def paths(rulebook: Rulebook) -> tuple[str, ...]:
     if rulebook.calendar == OWNER:
         read.append(owner_path(rulebook))
     return tuple(dict.fromkeys(read))
-
-
-def read_paths(condition: Condition) -> Iterator[str]:
-    """Every path that a condition reads, companions of windowed fields included."""
-    for line in condition.lines():
-        yield line.path
-        if line.windowed:
-            yield line.path + UNTIL
-        for test in leaves(line.test):
-            if isinstance(test, SameAs):
-                yield test.other
-                other = _CORE.get(test.other)
-                if other is not None and other.windowed:
-                    yield test.other + UNTIL
-
-
-def leaves(test: Test) -> Iterator[Test]:
-    """The tests that a test is made of, without `Not` and `Every`."""
-    if isinstance(test, Not):
-        yield from leaves(test.test)
-    elif isinstance(test, Every):
-        for part in test.tests:
-            yield from leaves(part)
-    else:
-        yield test

@@ -23,6 +23,7 @@ from leadrelay.rulebook.schema_of_conditions import (
 )
 from leadrelay.rulebook.schema_of_messages import messages_schema
 from leadrelay.rulebook.schema_of_rules import RuleSchemas
+from leadrelay.rulebook.schema_of_stages import gates_schema, stages_schema
 from leadrelay.rulebook.tests_file import ENTITIES
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -32,7 +33,7 @@ _NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w-]*$"}
 _TEXTS = some({"type": ["string", "number"]})
 
 
-KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages")
+KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "stages", "gates_file")
 """The kinds of rule files, each with a definition of that name."""
 
 
@@ -49,6 +50,9 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "fields": _fields(),
         "tests": _tests(ruleset, templates),
         "messages": messages_schema(ruleset, templates),
+        "stages": stages_schema(ruleset),
+        "gates": gates_schema(ruleset),
+        "gates_file": obj({"about": text("What these gates are for."), "gates": ref("gates")}, ["gates"]),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
     return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
@@ -61,6 +65,8 @@ def _any() -> Schema:
         ({"required": ["pools"]}, "team"),
         ({"required": ["calendars"]}, "calendar"),
         ({"required": ["tests"]}, "tests"),
+        ({"required": ["stages"]}, "stages"),
+        ({"required": ["gates"], "not": {"required": ["rulebook"]}}, "gates_file"),
         *(({"required": [key]}, "messages") for key in MESSAGES_KEYS),
         *(({"required": [subject]}, "fields") for subject in SUBJECTS),
     )

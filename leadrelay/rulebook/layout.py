@@ -22,9 +22,10 @@ from leadrelay.rulebook.condition import (
     Verdict,
     judge,
 )
-from leadrelay.rulebook.evaluate import ends_search, leaves, read_paths
+from leadrelay.rulebook.evaluate import ends_search
 from leadrelay.rulebook.masks import TIMED, Mask, Masked
 from leadrelay.rulebook.model import Rulebook
+from leadrelay.rulebook.paths import leaves, read_paths
 from leadrelay.rulebook.rows import Row, rows_of
 
 

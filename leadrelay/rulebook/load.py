@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from leadrelay.errors import UnreadableFile
 from leadrelay.rulebook.context import Context
@@ -23,10 +24,11 @@ from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.problem import Problem, in_order
 from leadrelay.rulebook.rule_test import RuleTest
 from leadrelay.rulebook.rules import Read, Rulebooks
+from leadrelay.rulebook.stages_file import load_stages
 from leadrelay.rulebook.tests_file import load_tests
 
 FOLDERS = ("rules", "templates")
-BESIDE = ("rules/team.yaml", "rules/calendar.yaml", "rules/fields.yaml", "rules/messages.yaml")
+BESIDE = ("rules/team.yaml", "rules/calendar.yaml", "rules/fields.yaml", "rules/messages.yaml", "rules/stages.yaml")
 """The files of rules/ that are no rulebooks."""
 KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps")
 _TEXT = frozenset((".yaml", ".yml", ".csv", ".ics", ".j2", ".md", ".txt"))
@@ -86,6 +88,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
     context.team = load_team(context)
     context.calendars = with_owners(context.calendars)
     context.templates = template_names(context.files)
+    stages = load_stages(context)
     maps = load_maps(context)
     books = _load_rulebooks(context, proofread)
     messages = load_messages(context, books)
@@ -100,6 +103,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
         context.lists,
         digest=digest_of(files),
         messages=messages,
+        stages=replace(stages, gates=tuple(context.gates)),
     )
     shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
     return Loaded(ruleset, in_order(context.problems), tests, shown, maps)

@@ -25,7 +25,7 @@ from leadrelay.rulebook.condition import (
     judge,
     normal,
 )
-from leadrelay.rulebook.evaluate import leaves
+from leadrelay.rulebook.paths import leaves
 from leadrelay.zone import local_of
 
 Mask = int

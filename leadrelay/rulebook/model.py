@@ -12,6 +12,7 @@ from leadrelay.leads.team import Team
 from leadrelay.messages.policy import Policy
 from leadrelay.rulebook.condition import ALWAYS, Condition
 from leadrelay.rulebook.place import NOWHERE, Place
+from leadrelay.rulebook.stages import Stages
 
 Subject = Literal["request", "opportunity", "contact", "account"]
 Flow = Literal["route", "escalate", "nudge", "nurture"]
@@ -178,6 +179,7 @@ class Ruleset(Struct, frozen=True):
     digest: str = ""
     version: int = 0
     messages: Policy = field(default_factory=Policy)
+    stages: Stages = field(default_factory=Stages)
 
     def of(self, flow: str, subject: str | None = None) -> tuple[Rulebook, ...]:
         """The rulebooks of a flow (for one kind of subject), in the order they run."""

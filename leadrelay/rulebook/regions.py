@@ -38,8 +38,8 @@ from leadrelay.rulebook.condition import (
     Within,
     _Group,
 )
-from leadrelay.rulebook.evaluate import leaves
 from leadrelay.rulebook.ladder import shorter
+from leadrelay.rulebook.paths import leaves
 from leadrelay.rulebook.spaces import Mask, Space, TestedSpace, bits, value_space
 
 Variable = tuple[str, Test | None]

@@ -17,6 +17,7 @@ from leadrelay.rulebook.model import FLOWS, OTHERWISE, Flow, Mode, Rule, Ruleboo
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 from leadrelay.rulebook.owner_calendar import OWNED, OWNER
 from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.stages_file import read_gates
 from leadrelay.rulebook.table import Table, read_table
 
 KEYS = (
@@ -32,6 +33,7 @@ KEYS = (
     "otherwise",
     "calendar",
     "mode",
+    "gates",
 )
 RULE_KEYS = ("id", "about", "when", "then", "later", "repeat", "mode", "backfill")
 MODES = get_args(Mode)
@@ -59,6 +61,9 @@ class Rulebooks(Struct):
         if node is None:
             return None
         self.context.keys(node, KEYS, "a rulebook")
+        read_gates(node, self.context)
+        if "gates" in node and "rulebook" not in node and "rules" not in node and "table" not in node:
+            return None  # a file of gates alone
         name = self._name(node)
         subject = self._choice(node, "subject", SUBJECTS)
         flow = self._choice(node, "flow", FLOWS)

@@ -8,6 +8,7 @@ from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, REQUEST_OUTCOMES
 from leadrelay.rulebook.model import FLOWS, Ruleset
 from leadrelay.rulebook.schema_of_conditions import (
     Schema,
+    any_case,
     condition_definitions,
     obj,
     ref,
@@ -92,7 +93,8 @@ class RuleSchemas(Struct, frozen=True):
 
     def _qualify(self, _subject: str) -> Schema:
         about = "The request becomes an opportunity in this stage, and is closed as sales."
-        stage = text("The stage of the opportunity.")
+        stages = [one.name for one in self.ruleset.stages.stages]
+        stage = any_case(stages) if stages else text("The stage of the opportunity.")
         return {"anyOf": [stage, obj({"stage": stage}, ["stage"])], "description": about}
 
     def _nurture(self, _subject: str) -> Schema:
@@ -155,6 +157,7 @@ class RuleSchemas(Struct, frozen=True):
             "hit": word(("first", "all"), "first: the topmost rule that holds, alone; all: every rule that holds."),
             "calendar": word(list(self.ruleset.calendars) or ["default"], "The calendar of working time."),
             "mode": _MODE,
+            "gates": ref("gates"),
             **{key: {} for key in ("scope", "rules", "table", "otherwise")},
         }
         by_subject = [
@@ -188,7 +191,7 @@ class RuleSchemas(Struct, frozen=True):
         }
 
 
-PERSON_FIELDS = ("owner", "manager", "received_by", "task_owner")
+PERSON_FIELDS = ("owner", "manager", "received_by", "task_owner", "team", "approver", "approval_manager")
 """Names of fields that hold a person's id, beside owner.id and the company's own."""
 NEVER_SET = ("id", "owner", "desk", "status", "outcome", "closed_at")
 """Names of fields that `set` does not write: other actions do."""

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, liter
 from leadrelay.clock import Instant
 from leadrelay.leads.fields import CRITERIA
 from leadrelay.store.schema import TABLES, accounts, activities, contacts, memberships, opportunities, requests, tasks
+from leadrelay.store.schema_opportunities import opportunity_people, quotes
 from leadrelay.store.windows import leaves_three_weeks, leaves_year
 
 SEPARATOR = "\x1f"
@@ -104,6 +105,25 @@ def _task(kind: str, what: ColumnElement[Any]) -> ColumnElement[Any]:
     return first.correlate(table).scalar_subquery()
 
 
+def _of_people(what: ColumnElement[Any], *which: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Something about the people whom an opportunity is concerned with."""
+    mine = and_(opportunity_people.c.opportunity == opportunities.c.id, *which)
+    return select(what).where(mine).correlate(opportunities).scalar_subquery()
+
+
+def _names(column: ColumnElement[Any], *which: ColumnElement[bool]) -> Derived:
+    return Derived(_of_people(func.aggregate_strings(column, SEPARATOR), *which))
+
+
+def _newest_quote(column: str) -> Derived:
+    mine = select(quotes.c[column]).where(quotes.c.opportunity == opportunities.c.id)
+    return Derived(mine.order_by(quotes.c.id.desc()).limit(1).correlate(opportunities).scalar_subquery())
+
+
+_DECIDES = opportunity_people.c.role == "decider"
+_CONTACT, _PERSON = opportunity_people.c.kind == "contact", opportunity_people.c.kind == "person"
+
+
 def _score(method: str) -> ColumnElement[Any]:
     """How many criteria are answered with yes; unknown is not yes (M16)."""
     yes = [case((opportunities.c[f"{method}_{name}"].is_(True), 1), else_=0) for name in CRITERIA[method]]
@@ -124,10 +144,20 @@ DERIVED: dict[str, Derived] = {
     "opportunity.weighted_value": Derived(opportunities.c.expected_value * opportunities.c.win_chance / 100.0),
     **{f"{kind}.task_due_at": Derived(_task(kind, tasks.c.due_at)) for kind in TABLES},
     **{f"{kind}.task_owner": Derived(_task(kind, tasks.c.owner)) for kind in TABLES},
+    "opportunity.deciders": _names(opportunity_people.c.member, _CONTACT, _DECIDES),
+    "opportunity.decider_count": Derived(_of_people(func.count(), _CONTACT, _DECIDES)),
+    "opportunity.contact_roles": _names(opportunity_people.c.role, _CONTACT),
+    "opportunity.team": _names(opportunity_people.c.member, _PERSON),
+    "opportunity.quote_status": _newest_quote("status"),
+    "opportunity.quote_total": _newest_quote("total"),
+    "opportunity.quote_discount": _newest_quote("discount"),
+    "opportunity.approver": _newest_quote("approver"),
+    "opportunity.approval_due_at": _newest_quote("approval_due_at"),
+    "opportunity.approval_manager": _newest_quote("approval_manager"),
 }
 """By path; `owner.*` comes from the team (store/owners.py)."""
 
 
 def lists_of(joined: str | None) -> tuple[str, ...] | None:
-    """The nurture lists as facts have them, in order of name; on none: unknown."""
-    return tuple(sorted(joined.split(SEPARATOR))) if joined else None
+    """Names that the database joined (nurture lists, deciders) as facts have them, in order, each once; none: None."""
+    return tuple(sorted(set(joined.split(SEPARATOR)))) if joined else None

@@ -179,7 +179,7 @@ def _each(slot: int, convert: Callable[[Any], Value]) -> Finish:
 
 
 def _finish_derived(slot: int, path: str) -> list[Finish]:
-    if path == "contact.lists":
+    if _TYPES[path] is Type.LIST:
         return [_each(slot, lists_of)]
     if path == "opportunity.weighted_value":
         return [_each(slot, lambda value: None if value is None else round(value))]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from leadrelay.clock import Instant
 from leadrelay.leads.effects import Change, Creation, Decided, Effects, NewMessage, NewTask
 from leadrelay.leads.fields import Value
-from leadrelay.store import episodes, history, tasks
+from leadrelay.store import episodes, history, stage_moves, tasks
 from leadrelay.store.acts import hold_snoozed
 from leadrelay.store.changes import touched, write_changes, write_new
 from leadrelay.store.history import EVERYTHING, Entry
@@ -70,6 +70,7 @@ def apply(conn: Connection, effects: Effects, now: Instant, ruleset_version: int
     ]
     seen = _append(conn, now, decided, entries)
     _write_decisions(conn, decided, seen, now, ruleset_version)
+    stage_moves.record(conn, effects.stage_moves, now)
     followed = tasks.follow(conn, changed, now)
     tasks.add(conn, effects.tasks, now)
     add_messages(conn, effects.messages, now)
@@ -105,6 +106,7 @@ def _new_only(conn: Connection, effects: Effects) -> tuple[dict[str, Decided], E
         changes=[one for one in effects.changes if one.cause not in known],
         created=[one for one in effects.created if one.cause not in known],
         joined=[one for one in effects.joined if one.cause not in known],
+        stage_moves=[one for one in effects.stage_moves if one.cause not in known],
         tasks=[one for one in effects.tasks if one.cause not in known],
         messages=[one for one in effects.messages if one.decision not in known],
         begun=effects.begun,

@@ -1,0 +1,176 @@
+"""A person sets fields of a subject: what follows from it, and what an opportunity lacks for the stage it is to have.
+
+Everything is one transaction: if something is lacking that nobody may override, nothing is changed at all.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from leadrelay.act.person import Doer
+from leadrelay.clock import Instant
+from leadrelay.errors import BadValue, NotByHand, NotSo, UnknownStage, UnknownSubject
+from leadrelay.leads.effects import StageMove
+from leadrelay.leads.facts import Slots
+from leadrelay.leads.fields import Field, Value
+from leadrelay.leads.records import REFERS
+from leadrelay.rulebook.condition import Facts, Moment
+from leadrelay.rulebook.model import Ruleset
+from leadrelay.rulebook.stages import Lack, Move, Stages
+from leadrelay.store import stage_moves
+from leadrelay.store.database import Database
+from leadrelay.store.facts import Reader
+from leadrelay.store.intake_writes import stored_of, upsert
+from leadrelay.store.owners import whole_team
+
+_CLOSE = "it comes of 'leadrelay close {subject} OUTCOME --reason …'."
+_QUOTE = "it comes of 'leadrelay quote send NUMBER'."
+_BY_ITSELF = "it follows from what is done."
+OWNED_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "id": "nothing changes an id.",
+        "owner": "'leadrelay give {subject} PERSON --by WHO' hands it over and tells them.",
+        "desk": "rules say it ('route: DESK'); 'leadrelay explain {subject}' shows which.",
+        "routed_at": _BY_ITSELF,
+        "stage_since": _BY_ITSELF,
+        "created_at": _BY_ITSELF,
+        "status": _CLOSE,
+        "outcome": _CLOSE,
+        "reason": _CLOSE,
+        "closed_at": _CLOSE,
+        "quote_sent_at": _QUOTE,
+        "quote_valid_until": _QUOTE,
+        "match": "'leadrelay match' settles it.",
+    }
+)
+"""Fields that another verb writes, because more changes with them: by name, what to do instead."""
+
+
+class Outcome(Struct, frozen=True):
+    """What came of it: the fields that changed with their old and new values, the move if the stage is another, and
+    what was lacking (then nothing changed) or was overridden."""
+
+    subject: str
+    changed: tuple[tuple[str, Value, Value], ...] = ()
+    move: Move | None = None
+    lacks: tuple[Lack, ...] = ()
+    overridden: tuple[str, ...] = ()
+    links: Mapping[str, str] = MappingProxyType({})
+
+
+class _Lacking(Exception):
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.subject)
+        self.outcome = outcome
+
+
+def settable(field: Field, subject: str) -> None:
+    """Raises NotByHand if the field is computed, or belongs to another verb."""
+    if field.name in OWNED_BY:
+        raise NotByHand(field=field.path, remedy=OWNED_BY[field.name].format(subject=subject))
+    if field.derived:
+        raise NotByHand(field=field.path, remedy="it is computed from other facts.")
+
+
+def set_fields(
+    database: Database,
+    ruleset: Ruleset,
+    subject: str,
+    values: Mapping[str, Value],
+    doer: Doer,
+    now: Instant,
+    override: str | None = None,
+) -> Outcome:
+    """Sets fields (by name, in their own units; None clears one) of a subject such as opportunity/7, in a transaction.
+
+    `override`: the reason to go through a gate that a role of the doer may override. Raises UnknownSubject,
+    UnknownStage, BadValue (a link to nothing), NotSo (a stage of what is closed)."""
+    try:
+        with database.begin() as conn:
+            return set_within(conn, ruleset, subject, values, doer, now, override)
+    except _Lacking as lacking:
+        return lacking.outcome
+
+
+def set_within(
+    conn: Connection,
+    ruleset: Ruleset,
+    subject: str,
+    values: Mapping[str, Value],
+    doer: Doer,
+    now: Instant,
+    override: str | None = None,
+) -> Outcome:
+    """The same inside of a transaction, which an exception ends if something is lacking."""
+    kind, _, name = subject.partition("/")
+    before = stored_of(conn, kind, {name}).get(name)
+    if before is None:
+        raise UnknownSubject(subject=subject)
+    _check_links(conn, kind, values)
+    given = dict(values)
+    stage = given.pop("stage", None) if kind == "opportunity" else None
+    touched: dict[str, Value] = {"last_touched_at": now} if kind in ("request", "opportunity") else {}
+    upsert(conn, kind, [{**touched, **given, "id": name}], now, doer.cause)
+    move, overridden = None, ()
+    if isinstance(stage, str):
+        stage = _spelled(stage, ruleset.stages)
+        given["stage"] = stage
+        if stage != before.get("stage"):
+            if before.get("closed_at") is not None:
+                raise NotSo(subject=subject, what="is closed", remedy="What is closed stays so; a new one may begin.")
+            move, overridden = _go(conn, ruleset, subject, before.get("stage"), stage, doer, now, override)
+    changed = tuple((one, before.get(one), new) for one, new in given.items() if before.get(one) != new)
+    return Outcome(subject, changed, move, overridden=overridden)
+
+
+def _spelled(stage: str, stages: Stages) -> str:
+    """The stage as rules/stages.yaml spells it. Raises UnknownStage."""
+    if not stages.known(stage):
+        raise UnknownStage(stage=stage, known=", ".join(one.name for one in stages.stages))
+    found = stages.find(stage)
+    return found.name if found else stage
+
+
+def _check_links(conn: Connection, kind: str, values: Mapping[str, Value]) -> None:
+    for field, value in values.items():
+        other = REFERS.get(f"{kind}.{field}")
+        if other in (None, "person") or not isinstance(value, str):
+            continue
+        if value not in stored_of(conn, str(other), {value}):
+            raise BadValue(field=f"{kind}.{field}", why=f"there is no {other}/{value}")
+
+
+def _go(
+    conn: Connection,
+    ruleset: Ruleset,
+    subject: str,
+    old: Value,
+    stage: str,
+    doer: Doer,
+    now: Instant,
+    reason: str | None,
+) -> tuple[Move, tuple[str, ...]]:
+    """To another stage, if nothing is lacking that the doer may not override; the gates that were overridden."""
+    name, facts = subject.partition("/")[2], facts_of(conn, ruleset, subject, now)
+    lacks = ruleset.stages.lacks(old, stage, facts, Moment(now, ruleset.calendars))
+    mine = tuple(one.what for one in lacks if reason and set(one.override) & set(doer.roles))
+    left = tuple(one for one in lacks if one.what not in mine)
+    if left:
+        links = {link: str(facts[f"opportunity.{link}"] or "") for link in ("contact", "account")}
+        raise _Lacking(Outcome(subject, lacks=left, links=links))
+    move = ruleset.stages.move(old, stage)
+    upsert(conn, "opportunity", [{"id": name, "stage": stage}], now, doer.cause)
+    before = old if isinstance(old, str) else None
+    stage_moves.record(conn, [StageMove(name, before, stage, move, doer.cause, reason, mine)], now)
+    return move, mine
+
+
+def facts_of(conn: Connection, ruleset: Ruleset, subject: str, now: Instant) -> Facts:
+    """What the stages want to know of an opportunity, by path."""
+    own = ("id", "stage", "owner", "contact", "account", "closed_at")
+    slots = Slots.of([*(f"opportunity.{one}" for one in own), *ruleset.stages.paths])
+    team = whole_team(conn, ruleset.team)
+    rows = Reader("opportunity", slots, team).of(conn, [subject.partition("/")[2]], now)
+    return slots.facts(rows[0])

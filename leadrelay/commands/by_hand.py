@@ -1,0 +1,185 @@
+"""`set`, `close` and `give`: what people do to a subject from the command line, with what stands in the way."""
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+import click
+
+from leadrelay.act.by_hand import Hand, Result, State, reassign
+from leadrelay.act.close_by_hand import close
+from leadrelay.act.person import doer, named
+from leadrelay.act.set_by_hand import Outcome, set_fields, settable
+from leadrelay.commands.common import Options, as_json, options, print_json, subject_of
+from leadrelay.commands.lacking import lack_as_dict, tell_lacks
+from leadrelay.errors import BadValue, NotSo, UnknownField, UnknownPerson, UnknownSubject
+from leadrelay.intake.values import Formats, Unreadable, reading
+from leadrelay.leads.fields import Field, Fields, Value
+from leadrelay.project import Project, open_project
+from leadrelay.rulebook.load import template_names
+from leadrelay.store import acts
+from leadrelay.store.exports import Exporter
+from leadrelay.store.owners import whole_team
+
+BY = click.option("--by", metavar="PERSON", envvar="LEADRELAY_BY", help="Who does it: a person's id.")
+
+
+def field_named(name: str, kind: str, fields: Fields) -> Field:
+    """The field that somebody means by `stage`, `opportunity.stage` or `extra.machine_type`. Raises UnknownField."""
+    bare = name.strip().removeprefix(f"{kind}.")
+    found = fields.get(f"{kind}.{bare}") or fields.get(f"{kind}.extra.{bare}")
+    if found is None:
+        near = fields.nearest(f"{kind}.{bare}", kind)
+        raise UnknownField(field=name, kind=kind, hint=f" Did you mean '{near}'?" if near else "")
+    return found
+
+
+def parsed(words: Iterable[str], subject: str, fields: Fields, zone: ZoneInfo) -> dict[str, Value]:
+    """`field=value` words as values by name; nothing after the = clears the field.
+
+    Raises UnknownField, NotByHand, BadValue."""
+    kind = subject.partition("/")[0]
+    values: dict[str, Value] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals:
+            raise click.UsageError(f"'{word}' is not field=value. Write stage=quote, or decision_on=2026-12-01.")
+        field = field_named(name, kind, fields)
+        settable(field, subject)
+        try:
+            read = reading(field, str(field.type), Formats(zone))
+            values[field.name] = read(text.strip()) if text.strip() else None
+        except Unreadable as error:
+            raise BadValue(field=field.path, why=str(error)) from error
+    return values
+
+
+@click.command("set")
+@click.argument("subject")
+@click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE…")
+@BY
+@click.option("--override", metavar="REASON", help="Go through a gate that your role may override, and say why.")
+@as_json
+@options
+def set_command(
+    subject: str, fields: tuple[str, ...], by: str | None, override: str | None, as_json: bool, chosen: Options
+) -> int:
+    """Sets fields of a request, contact, account or opportunity; an empty value clears one.
+
+    An opportunity that goes to another stage must have what rules/stages.yaml asks for: if something is missing, this
+    says what and how to give it, nothing is changed, and the exit code is 1.
+
+    \b
+    Example: leadrelay set opportunity/7 stage=quote decision_on=2026-12-01 expected_value=12000 --by an
+             leadrelay set request/42 extra.machine_type=lathe --by an
+    """
+    subject_of(subject)
+    project = open_project(chosen.project, chosen.now)
+    ruleset = project.ruleset
+    values = parsed(fields, subject, ruleset.fields, project.zone)
+    with project.database.read() as connection:
+        who = doer(connection, ruleset.team, by)
+    outcome = set_fields(project.database, ruleset, subject, values, who, project.clock(), override)
+    if as_json:
+        print_json(_as_dict(project, outcome))
+    else:
+        _tell(project, outcome)
+    return 1 if outcome.lacks else 0
+
+
+def _shown(project: Project, outcome: Outcome) -> list[tuple[str, object, object]]:
+    """What changed, as exports write values."""
+    kind = outcome.subject.partition("/")[0]
+    fields = project.ruleset.fields
+    with project.database.read() as connection:
+        show = Exporter(connection, project.clock(), project.zone, fields).value
+        return [
+            (name, show(fields.get(f"{kind}.{name}"), old), show(fields.get(f"{kind}.{name}"), new))
+            for name, old, new in outcome.changed
+        ]
+
+
+def _as_dict(project: Project, outcome: Outcome) -> dict[str, object]:
+    return {
+        "subject": outcome.subject,
+        "changed": [{"field": name, "old": old, "new": new} for name, old, new in _shown(project, outcome)],
+        "move": outcome.move,
+        "lacks": [lack_as_dict(one, project.ruleset, outcome) for one in outcome.lacks],
+        "overridden": list(outcome.overridden),
+    }
+
+
+def _tell(project: Project, outcome: Outcome) -> None:
+    if outcome.lacks:
+        tell_lacks(outcome, project.ruleset)
+        return
+    for name, old, new in _shown(project, outcome):
+        was = "" if old is None else f" (it was {old})"
+        click.echo(f"{outcome.subject}: {name} is {'unknown' if new is None else new} now{was}")
+    if not outcome.changed:
+        click.echo(f"{outcome.subject}: nothing changed.")
+    if outcome.move:
+        gates = f"; gates overridden: {', '.join(outcome.overridden)}" if outcome.overridden else ""
+        click.echo(f"{outcome.subject}: the move is recorded as {outcome.move}{gates}")
+
+
+@click.command("close")
+@click.argument("subject")
+@click.argument("outcome")
+@click.option("--reason", required=True, help="Why; it stays on record.")
+@BY
+@as_json
+@options
+def close_command(subject: str, outcome: str, reason: str, by: str | None, as_json: bool, chosen: Options) -> None:
+    """Closes an opportunity as won, lost or recycled, or a request as order, follow_up or archived.
+
+    \b
+    Example: leadrelay close opportunity/7 lost --reason "they chose the cheaper one" --by an
+    """
+    subject_of(subject)
+    project = open_project(chosen.project, chosen.now)
+    with project.database.read() as connection:
+        who = doer(connection, project.ruleset.team, by)
+    closed = close(project.database, subject, outcome, reason, who, project.clock())
+    if as_json:
+        print_json({"subject": closed.subject, "outcome": closed.outcome, "reason": closed.reason})
+    else:
+        click.echo(f"{subject}: closed as {outcome}.")
+
+
+@click.command("give")
+@click.argument("subject")
+@click.argument("person")
+@click.option("--by", metavar="PERSON", envvar="LEADRELAY_BY", required=True, help="Who does it: a person's id.")
+@as_json
+@options
+def give_command(subject: str, person: str, by: str, as_json: bool, chosen: Options) -> None:
+    """Hands a request, opportunity or account to another owner, or the deputy of one who is away; both are told.
+
+    \b
+    Example: leadrelay give opportunity/7 bram --by an
+    """
+    subject_of(subject)
+    project = open_project(chosen.project, chosen.now)
+    now = project.clock()
+    with project.database.begin() as connection:
+        team = whole_team(connection, project.ruleset.team)
+        language = project.settings.company.language
+        hand = Hand(named(connection, team, by), now, team, language, template_names(project.files))
+        number = acts.claim(connection, f"give|{subject}|{person}|{by}|{now}", now, by, "reassign", subject)
+        result = reassign(connection, subject, person, hand, number or 0)
+        _must_be_done(result, subject, person)
+    if as_json:
+        print_json({"subject": subject, "owner": result.who})
+    else:
+        click.echo(f"{subject}: {result.who} has it{' already' if result.what == 'has_it' else ' now'}.")
+
+
+def _must_be_done(result: Result, subject: str, person: str) -> None:
+    """Raises what a refusal means, so that the transaction leaves nothing."""
+    if result.state is not State.REFUSED:
+        return
+    if result.what == "nobody":
+        raise UnknownPerson(person=person)
+    if result.what == "closed":
+        raise NotSo(subject=subject, what="is closed", remedy="What is closed stays with whoever had it.")
+    raise UnknownSubject(subject=subject)
