@@ -26,6 +26,8 @@ VERBS = {
     "set": "leadrelay.commands.by_hand",
     "close": "leadrelay.commands.by_hand",
     "give": "leadrelay.commands.by_hand",
+    "team": "leadrelay.commands.members",
+    "quote": "leadrelay.commands.quotes",
     "export": "leadrelay.commands.state",
     "audit": "leadrelay.commands.state",
     "run": "flows.commands",

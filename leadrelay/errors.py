@@ -163,3 +163,11 @@ class BadValue(LeadrelayError):
 
 class NotSo(LeadrelayError):
     """{subject} {what}. {remedy}"""
+
+
+class UnknownQuote(LeadrelayError):
+    """There is no quote {number}. 'leadrelay quote show opportunity/7' lists those of an opportunity."""
+
+
+class BadLine(LeadrelayError):
+    """'{text}' is no line of a quote. Write it as {wanted}."""

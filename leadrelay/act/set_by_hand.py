@@ -60,7 +60,9 @@ class Outcome(Struct, frozen=True):
     links: Mapping[str, str] = MappingProxyType({})
 
 
-class _Lacking(Exception):
+class Lacking(Exception):
+    """Ends a transaction because an opportunity lacks something; it reaches no user."""
+
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.subject)
         self.outcome = outcome
@@ -90,7 +92,7 @@ def set_fields(
     try:
         with database.begin() as conn:
             return set_within(conn, ruleset, subject, values, doer, now, override)
-    except _Lacking as lacking:
+    except Lacking as lacking:
         return lacking.outcome
 
 
@@ -103,7 +105,7 @@ def set_within(
     now: Instant,
     override: str | None = None,
 ) -> Outcome:
-    """The same inside of a transaction, which an exception ends if something is lacking."""
+    """The same inside of a transaction, which Lacking ends if something is lacking."""
     kind, _, name = subject.partition("/")
     before = stored_of(conn, kind, {name}).get(name)
     if before is None:
@@ -113,7 +115,8 @@ def set_within(
     stage = given.pop("stage", None) if kind == "opportunity" else None
     touched: dict[str, Value] = {"last_touched_at": now} if kind in ("request", "opportunity") else {}
     upsert(conn, kind, [{**touched, **given, "id": name}], now, doer.cause)
-    move, overridden = None, ()
+    move: Move | None = None
+    overridden: tuple[str, ...] = ()
     if isinstance(stage, str):
         stage = _spelled(stage, ruleset.stages)
         given["stage"] = stage
@@ -159,7 +162,7 @@ def _go(
     left = tuple(one for one in lacks if one.what not in mine)
     if left:
         links = {link: str(facts[f"opportunity.{link}"] or "") for link in ("contact", "account")}
-        raise _Lacking(Outcome(subject, lacks=left, links=links))
+        raise Lacking(Outcome(subject, lacks=left, links=links))
     move = ruleset.stages.move(old, stage)
     upsert(conn, "opportunity", [{"id": name, "stage": stage}], now, doer.cause)
     before = old if isinstance(old, str) else None

@@ -12,6 +12,7 @@ from leadrelay.clock import Instant, iso
 from leadrelay.errors import UnknownRule, UnknownSubject
 from leadrelay.rulebook.condition import Facts, Moment
 from leadrelay.rulebook.explain import Explanation, explain, render
+from leadrelay.rulebook.explain_stages import explain_stages, render_stages
 from leadrelay.rulebook.model import Rulebook, Ruleset
 from leadrelay.rulebook.owner_calendar import moment_for
 from leadrelay.store.past import facts_at
@@ -79,14 +80,23 @@ class Inquiry(Struct, frozen=True):
         shown = [self._rulebook(book, facts, made) for book in sorted(books, key=_running_order)]
         if rule is not None:
             shown = _only(shown, rule)
+        standing = self._stages(facts) if kind == "opportunity" and rule is None else {}
         return {
             "subject": self.subject,
             "at": iso(self.at, self.zone),
             "ruleset": self.ruleset.version,
             "rulebooks": shown,
+            **standing,
             "decisions": [one.as_dict(self.zone) for one in made],
             "messages": self._messages(),
         }
+
+    def _stages(self, facts: Facts) -> dict[str, Explanation]:
+        """Where an open opportunity stands, if there are stages or gates."""
+        stages = self.ruleset.stages
+        if not (stages.stages or stages.gates) or facts.get("opportunity.closed_at") is not None:
+            return {}
+        return {"stages": explain_stages(stages, facts, Moment(self.at, self.ruleset.calendars), self.zone)}
 
     def made(self) -> list[Made]:
         """What was decided about the subject up to the moment, oldest first."""
@@ -151,6 +161,8 @@ def as_text(document: Mapping[str, Any]) -> str:
     lines = [f"{document['subject']} at {document['at']}, rules version {document['ruleset']}"]
     for book in document["rulebooks"]:
         lines += ["", render(book)]
+    if "stages" in document:
+        lines += ["", render_stages(document["stages"])]
     if document["messages"]:
         lines += ["", "messages:"]
     for one in document["messages"]:

@@ -22,7 +22,7 @@ def explain(rulebook: Rulebook, facts: Facts, moment: Moment) -> Explanation:
     `why_not`: the tests that would have to turn out otherwise, as few as possible. `reached` is false for a rule that
     came after the one that decided, or whose rulebook's scope does not hold. Times are ISO 8601 in the zone of the
     rulebook's calendar; `changes_at` is None if time alone will change nothing."""
-    teller = _Teller(facts, moment, moment.calendars[rulebook.calendar].zone)
+    teller = Teller(facts, moment, moment.calendars[rulebook.calendar].zone)
     outcome = decide(rulebook, facts, moment)
     ids = [rulebook.every_rule()[index].id for index in outcome.rules]
     scope = rulebook.scope.verdict(facts, moment)
@@ -40,7 +40,7 @@ def explain(rulebook: Rulebook, facts: Facts, moment: Moment) -> Explanation:
     }
 
 
-def _rules(rulebook: Rulebook, teller: "_Teller", in_scope: bool, held: Sequence[int]) -> Iterator[Explanation]:
+def _rules(rulebook: Rulebook, teller: "Teller", in_scope: bool, held: Sequence[int]) -> Iterator[Explanation]:
     reached = in_scope
     for index, rule in enumerate(rulebook.rules):
         yield teller.rule(rule, reached)
@@ -51,7 +51,7 @@ def _rules(rulebook: Rulebook, teller: "_Teller", in_scope: bool, held: Sequence
         yield teller.rule(rulebook.otherwise, chosen) | {"id": OTHERWISE, "holds": chosen, "changes_at": None}
 
 
-class _Teller:
+class Teller:
     """Tells of conditions in the light of the facts of one subject at one moment."""
 
     def __init__(self, facts: Facts, moment: Moment, zone: ZoneInfo) -> None:
@@ -152,7 +152,7 @@ def render(explanation: Explanation) -> str:
     scope = explanation["scope"]
     if scope["tests"]:
         shown += ["", f"  scope: {'in scope' if scope['holds'] else 'not in scope, so no rule is tried'}"]
-        shown += _render_tests(scope)
+        shown += render_tests(scope)
     for rule in explanation["rules"]:
         shown += ["", *_render_rule(rule, names)]
     return "\n".join(shown) + "\n"
@@ -171,12 +171,13 @@ def _render_rule(rule: Explanation, names: Sequence[str]) -> Iterator[str]:
     yield f"  {rule['id']}: {verdict}{shadow}  [{rule['file']}:{rule['line']}]"
     if rule["about"]:
         yield f"    {rule['about']}"
-    yield from _render_tests(rule)
+    yield from render_tests(rule)
     if rule["changes_at"]:
         yield f"    may change at {rule['changes_at']}"
 
 
-def _render_tests(part: Mapping[str, Anything]) -> Iterator[str]:
+def render_tests(part: Mapping[str, Anything]) -> Iterator[str]:
+    """The tests of a rule or a gate with the values they saw, and what stands in the way."""
     for test in part["tests"]:
         group = f"{test['group']}: " if test["group"] else ""
         seen = _render_value(test["value"])

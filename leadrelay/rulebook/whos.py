@@ -11,9 +11,7 @@ from leadrelay.rulebook.nodes import Mapping, Node, Scalar, Sequence
 TEAM_FILE = "rules/team.yaml"
 By = Literal["least_loaded", "round_robin", "territory"]
 _PICK_KEYS = ("pool", "by", "keep", "fallback")
-_HOLDERS = frozenset(
-    ("owner", "manager", "received_by", "task_owner", "team", "approver", "approval_manager")
-)
+_HOLDERS = frozenset(("owner", "manager", "received_by", "task_owner", "team", "approver", "approval_manager"))
 """Names of fields that hold a person's id (`team`: several), beside owner.id and the company's own fields."""
 
 

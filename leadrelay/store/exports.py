@@ -28,7 +28,7 @@ SUBJECTS: Mapping[str, str] = {
 
 
 class Listing(Struct, frozen=True):
-    """An export that is a table as it stands: its columns, which of them are times or JSON, what it is read by."""
+    """An export that is a table as it stands: its columns, which of them are times, JSON, cents or days, what it is read by."""
 
     columns: tuple[str, ...]
     read: Statement
@@ -36,6 +36,8 @@ class Listing(Struct, frozen=True):
     times: tuple[str, ...] = ()
     json: tuple[str, ...] = ()
     keys: tuple[int, ...] = (0,)
+    money: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
 
 
 def _by_id(table: str, columns: str, times: tuple[str, ...], json: tuple[str, ...] = (), start: object = 0) -> Listing:
@@ -85,6 +87,63 @@ LISTINGS: Mapping[str, Listing] = {
     ),
     "tasks": _by_id(
         "tasks", "id subject owner what due_at created_at done_at cause", ("due_at", "created_at", "done_at")
+    ),
+    "quotes": Listing(
+        tuple(
+            [
+                "id",
+                "opportunity",
+                "status",
+                "total",
+                "discount",
+                "valid_until",
+                "document",
+                "created_at",
+                "created_by",
+                "approver",
+                "approval_due_at",
+                "decided_at",
+                "decided_by",
+                "sent_at",
+                "answered_at",
+                "reason",
+                "lines",
+            ]
+        ),
+        Statement(
+            "SELECT id, opportunity, status, total, discount, valid_until, document, created_at, created_by, approver,"
+            " approval_due_at, decided_at, decided_by, sent_at, answered_at, reason,"
+            " (SELECT count(*) FROM quote_lines l WHERE l.quote = quotes.id)"
+            f" FROM quotes WHERE id > :after0 ORDER BY id LIMIT {CHUNK}"
+        ),
+        (0,),
+        times=("created_at", "approval_due_at", "decided_at", "sent_at", "answered_at"),
+        money=("total",),
+        dates=("valid_until",),
+    ),
+    "quote_lines": Listing(
+        ("quote", "position", "product", "quantity", "unit_price", "discount", "total"),
+        Statement(
+            "SELECT quote, position, product, quantity, unit_price, discount, total FROM quote_lines"
+            f" WHERE (quote, position) > (:after0, :after1) ORDER BY quote, position LIMIT {CHUNK}"
+        ),
+        (0, 0),
+        money=("unit_price", "total"),
+        keys=(0, 1),
+    ),
+    "moves": _by_id(
+        "stage_moves", "id at opportunity from to move cause reason overridden", ("at",), json=("overridden",)
+    ),
+    "members": Listing(
+        ("opportunity", "kind", "member", "role", "phase", "added_at", "cause"),
+        Statement(
+            "SELECT opportunity, kind, member, role, phase, added_at, cause FROM opportunity_people"
+            " WHERE (opportunity, kind, member) > (:after0, :after1, :after2)"
+            f" ORDER BY opportunity, kind, member LIMIT {CHUNK}"
+        ),
+        ("", "", ""),
+        times=("added_at",),
+        keys=(0, 1, 2),
     ),
     "activities": _by_id(
         "activities", "id at kind direction summary person contact account request opportunity", ("at",), start=""
@@ -148,6 +207,11 @@ class Exporter(Struct, frozen=True):
                 exported = dict(zip(listing.columns, row, strict=True))
                 for name in listing.times:
                     exported[name] = None if exported[name] is None else iso(exported[name], self.zone)
+                for name, kind in (
+                    *((one, Type.MONEY) for one in listing.money),
+                    *((one, Type.DATE) for one in listing.dates),
+                ):
+                    exported[name] = None if exported[name] is None else _SHOWN[kind](exported[name], self.zone)
                 for name in listing.json:
                     exported[name] = orjson.loads(exported[name])
                 yield exported

@@ -25,6 +25,9 @@ _ALL = Statement(
     " AND (CAST(:subject AS TEXT) IS NULL OR subject = :subject) ORDER BY due_at, id"
 )
 _ONE = Statement("SELECT id, subject, owner, what, due_at, created_at, done_at FROM tasks WHERE id = :id")
+_KEYED = Statement(
+    "SELECT id, subject, owner, what, due_at, created_at FROM tasks WHERE key = :key AND done_at IS NULL"
+)
 _DONE = Statement("UPDATE tasks SET done_at = :now WHERE id = :id")
 
 
@@ -77,4 +80,17 @@ def finish(conn: Connection, task: OpenTask, person: str, now: Instant) -> None:
     _DONE.run(conn, id=task.id, now=now)
     kind, _, name = task.subject.partition("/")
     history.append(conn, now, [Entry(task.subject, "task_done", None, task.what, f"person {person}")])
+    wake(conn, [Touched(kind, name, FIELDS)], now)
+
+
+def keyed(conn: Connection, key: str) -> OpenTask | None:
+    """The task with this key, if it waits to be done."""
+    rows = _KEYED.rows(conn, key=key)
+    return OpenTask(*rows[0]) if rows else None
+
+
+def ask(conn: Connection, task: NewTask, now: Instant) -> None:
+    """A task that a person's act has made: written, and told to the rules on its subject."""
+    add(conn, [task], now)
+    kind, _, name = task.subject.partition("/")
     wake(conn, [Touched(kind, name, FIELDS)], now)
