@@ -30,6 +30,7 @@ VERBS = {
     "quote": "leadrelay.commands.quotes",
     "export": "leadrelay.commands.state",
     "audit": "leadrelay.commands.state",
+    "report": "leadrelay.commands.reports",
     "run": "flows.commands",
     "serve": "flows.service",
     "status": "flows.service",

@@ -1,4 +1,4 @@
-"""Who is concerned with an opportunity: their deciders, influencers and users, and our people beside the owner (M15)."""
+"""Who is concerned with an opportunity: their deciders, influencers and users, our people beside the owner (M15)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,9 +52,8 @@ class Members(Struct, frozen=True):
             if member.kind == "person" and member.id not in whole_team(conn, self.team).people:
                 raise UnknownPerson(person=member.id)
             self._check_owner(opportunity, member, owner)
-            members.put(
-                conn, opportunity, (member.kind, member.id, role.strip().casefold(), phase), self.now, doer.cause
-            )
+            put = (member.kind, member.id, role.strip().casefold(), phase)
+            members.put(conn, opportunity, put, self.now, doer.cause)
 
     def remove(self, opportunity: str, member: Member, doer: Doer) -> None:
         """Takes somebody off. Raises NotSo for the owner, of whom there is always one, and for who is not on it."""
@@ -62,9 +61,8 @@ class Members(Struct, frozen=True):
             self._check_owner(opportunity, member, owner)
             if not members.remove(conn, opportunity, member.kind, member.id):
                 subject = f"opportunity/{opportunity}"
-                raise NotSo(
-                    subject=subject, what=f"does not have {member}", remedy=f"See: leadrelay team {subject} show."
-                )
+                remedy = f"'leadrelay team {subject}' shows whom it has."
+                raise NotSo(subject=subject, what=f"does not have {member}", remedy=remedy)
 
     def _check_owner(self, opportunity: str, member: Member, owner: object) -> None:
         if member.kind == "person" and member.id == owner:

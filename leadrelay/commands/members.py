@@ -59,8 +59,8 @@ def team_command(
         values = stored_of(connection, "opportunity", {name}).get(name)
     if values is None:
         raise UnknownSubject(subject=opportunity)
-    rows = [("person", str(values["owner"]), "owner", None)] if values.get("owner") else []
-    rows += found
+    owner = values.get("owner")
+    rows = [*((("person", str(owner), "owner", None),) if owner else ()), *found]
     if as_json:
         print_json([dict(zip(("kind", "id", "role", "phase"), row, strict=True)) for row in rows])
     else:

@@ -1,6 +1,7 @@
 """Everything the database holds as flat rows with documented columns, read in parts so that memory stays flat."""
 
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,8 @@ SUBJECTS: Mapping[str, str] = {
 
 
 class Listing(Struct, frozen=True):
-    """An export that is a table as it stands: its columns, which of them are times, JSON, cents or days, what it is read by."""
+    """An export that is a table as it stands: its columns, which of them are times or JSON, what it is read by;
+    `shown`: the types of others that are kept in a unit of their own."""
 
     columns: tuple[str, ...]
     read: Statement
@@ -36,8 +38,7 @@ class Listing(Struct, frozen=True):
     times: tuple[str, ...] = ()
     json: tuple[str, ...] = ()
     keys: tuple[int, ...] = (0,)
-    money: tuple[str, ...] = ()
-    dates: tuple[str, ...] = ()
+    shown: Mapping[str, Type] = MappingProxyType({})
 
 
 def _by_id(table: str, columns: str, times: tuple[str, ...], json: tuple[str, ...] = (), start: object = 0) -> Listing:
@@ -89,8 +90,8 @@ LISTINGS: Mapping[str, Listing] = {
         "tasks", "id subject owner what due_at created_at done_at cause", ("due_at", "created_at", "done_at")
     ),
     "quotes": Listing(
-        tuple(
-            [
+        (
+            *(
                 "id",
                 "opportunity",
                 "status",
@@ -100,15 +101,8 @@ LISTINGS: Mapping[str, Listing] = {
                 "document",
                 "created_at",
                 "created_by",
-                "approver",
-                "approval_due_at",
-                "decided_at",
-                "decided_by",
-                "sent_at",
-                "answered_at",
-                "reason",
-                "lines",
-            ]
+            ),
+            *("approver", "approval_due_at", "decided_at", "decided_by", "sent_at", "answered_at", "reason", "lines"),
         ),
         Statement(
             "SELECT id, opportunity, status, total, discount, valid_until, document, created_at, created_by, approver,"
@@ -118,8 +112,7 @@ LISTINGS: Mapping[str, Listing] = {
         ),
         (0,),
         times=("created_at", "approval_due_at", "decided_at", "sent_at", "answered_at"),
-        money=("total",),
-        dates=("valid_until",),
+        shown={"total": Type.MONEY, "valid_until": Type.DATE},
     ),
     "quote_lines": Listing(
         ("quote", "position", "product", "quantity", "unit_price", "discount", "total"),
@@ -128,7 +121,7 @@ LISTINGS: Mapping[str, Listing] = {
             f" WHERE (quote, position) > (:after0, :after1) ORDER BY quote, position LIMIT {CHUNK}"
         ),
         (0, 0),
-        money=("unit_price", "total"),
+        shown={"unit_price": Type.MONEY, "total": Type.MONEY},
         keys=(0, 1),
     ),
     "moves": _by_id(
@@ -207,10 +200,7 @@ class Exporter(Struct, frozen=True):
                 exported = dict(zip(listing.columns, row, strict=True))
                 for name in listing.times:
                     exported[name] = None if exported[name] is None else iso(exported[name], self.zone)
-                for name, kind in (
-                    *((one, Type.MONEY) for one in listing.money),
-                    *((one, Type.DATE) for one in listing.dates),
-                ):
+                for name, kind in listing.shown.items():
                     exported[name] = None if exported[name] is None else _SHOWN[kind](exported[name], self.zone)
                 for name in listing.json:
                     exported[name] = orjson.loads(exported[name])
