@@ -2,14 +2,16 @@
 
 import json
 from datetime import date
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from leadrelay.clock import day_of, parse_time
-from leadrelay.leads.effects import Decided, Effects, Joining, NewMessage, NewTask
+from leadrelay.leads.effects import Decided, Effects, Joining, NewMessage, NewTask, StageMove
 from leadrelay.leads.fields import Field, Fields, Type, Value
-from leadrelay.store import exports, write
+from leadrelay.leads.quote import QuoteLine
+from leadrelay.store import exports, members, quotes, write
 from leadrelay.store.activities import upsert_activities
 from leadrelay.store.database import Database
 from leadrelay.store.exports import Exporter
@@ -33,6 +35,7 @@ def filled(database: Database) -> Database:
         decided=[decision],
         joined=[Joining("3", "warm", "why", cause)],
         tasks=[NewTask("request/42", "an", "call", NOW + 1, f"{cause}|task|call", cause)],
+        stage_moves=[StageMove("7", "new", "quote", "fast_forward", cause)],
         messages=[NewMessage("an", "t", "nl", "request/42", "now", "because", f"{cause}|t|an", cause)],
     )
     with database.begin() as conn:
@@ -42,6 +45,8 @@ def filled(database: Database) -> Database:
         upsert(conn, "account", [{"id": "1", "employees": 250, "postcode": "1017 AB"}], NOW, "import a.csv")
         upsert(conn, "opportunity", [{"id": "7", "decision_on": 20_000, "scotsman.time": True}], NOW, "import a.csv")
         upsert_activities(conn, [{"id": "a", "at": NOW, "kind": "call", "contact": "3"}], NOW, "import a.csv")
+        quotes.add(conn, "7", "draft", [QuoteLine("mill", Decimal("1.5"), 999)], 20_000, (NOW, "an"))
+        members.put(conn, "7", ("contact", "3", "decider", None), NOW, "person an")
         write.apply(conn, effects, NOW, 1)
     return database
 
@@ -55,6 +60,7 @@ EXPECTED: dict[str, list[dict[str, object]]] = {
     "accounts": [{"id": "1", "employees": 250, "postcode": "1017 AB", "postcode_number": 1017}],
     "opportunities": [
         {"id": "7", "decision_on": "2024-10-04", "scotsman.time": True, "scotsman_score": 1, "bant.need": None}
+        | {"deciders": ["3"], "decider_count": 1, "quote_status": "draft", "quote_total": 14.99, "team": None}
     ],
     "decisions": [
         {"id": 1, "at": SHOWN, "rulebook": "routing", "rule": "key", "subject": "request/42", "episode": 1, "step": "0"}
@@ -74,6 +80,18 @@ EXPECTED: dict[str, list[dict[str, object]]] = {
     ],
     "lists": [{"contact": "3", "list": "warm", "joined_at": SHOWN, "reason": "why", "left_at": None}],
     "tasks": [{"id": 1, "subject": "request/42", "owner": "an", "what": "call", "created_at": SHOWN, "done_at": None}],
+    "quotes": [
+        {"id": 1, "opportunity": "7", "status": "draft", "total": 14.99, "valid_until": "2024-10-04", "lines": 1}
+        | {"created_at": SHOWN, "created_by": "an", "sent_at": None, "discount": 0}
+    ],
+    "quote_lines": [
+        {"quote": 1, "position": 1, "product": "mill", "quantity": "1.5", "unit_price": 9.99, "total": 14.99}
+    ],
+    "moves": [
+        {"id": 1, "at": SHOWN, "opportunity": "7", "from": "new", "to": "quote", "move": "fast_forward"}
+        | {"cause": "key|request/42|1|0", "reason": None, "overridden": []}
+    ],
+    "members": [{"opportunity": "7", "kind": "contact", "member": "3", "role": "decider", "added_at": SHOWN}],
     "activities": [{"id": "a", "at": SHOWN, "kind": "call", "contact": "3", "summary": None}],
     "history": [
         {
