@@ -84,14 +84,16 @@ def set_fields(
     doer: Doer,
     now: Instant,
     override: str | None = None,
+    reason: str | None = None,
 ) -> Outcome:
     """Sets fields (by name, in their own units; None clears one) of a subject such as opportunity/7, in a transaction.
 
-    `override`: the reason to go through a gate that a role of the doer may override. Raises UnknownSubject,
-    UnknownStage, BadValue (a link to nothing), NotSo (a stage of what is closed)."""
+    `override`: why to go through a gate that a role of the doer may override; `reason`: why it moves.
+
+    Raises UnknownSubject, UnknownStage, BadValue (a link to nothing), NotSo (a stage of what is closed)."""
     try:
         with database.begin() as conn:
-            return set_within(conn, ruleset, subject, values, doer, now, override)
+            return set_within(conn, ruleset, subject, values, doer, now, override, reason)
     except Lacking as lacking:
         return lacking.outcome
 
@@ -104,6 +106,7 @@ def set_within(
     doer: Doer,
     now: Instant,
     override: str | None = None,
+    reason: str | None = None,
 ) -> Outcome:
     """The same inside of a transaction, which Lacking ends if something is lacking."""
     kind, _, name = subject.partition("/")
@@ -123,7 +126,7 @@ def set_within(
         if stage != before.get("stage"):
             if before.get("closed_at") is not None:
                 raise NotSo(subject=subject, what="is closed", remedy="What is closed stays so; a new one may begin.")
-            move, overridden = _go(conn, ruleset, subject, before.get("stage"), stage, doer, now, override)
+            move, overridden = _go(conn, ruleset, subject, before.get("stage"), stage, doer, now, (override, reason))
     changed = tuple((one, before.get(one), new) for one, new in given.items() if before.get(one) != new)
     return Outcome(subject, changed, move, overridden=overridden)
 
@@ -153,12 +156,15 @@ def _go(
     stage: str,
     doer: Doer,
     now: Instant,
-    reason: str | None,
+    why: tuple[str | None, str | None],
 ) -> tuple[Move, tuple[str, ...]]:
-    """To another stage, if nothing is lacking that the doer may not override; the gates that were overridden."""
+    """To another stage, if nothing is lacking that the doer may not override; the gates that were overridden.
+
+    `why`: to override, and to move."""
+    override, reason = why
     name, facts = subject.partition("/")[2], facts_of(conn, ruleset, subject, now)
     lacks = ruleset.stages.lacks(old, stage, facts, Moment(now, ruleset.calendars))
-    mine = tuple(one.what for one in lacks if reason and set(one.override) & set(doer.roles))
+    mine = tuple(one.what for one in lacks if override and set(one.override) & set(doer.roles))
     left = tuple(one for one in lacks if one.what not in mine)
     if left:
         links = {link: str(facts[f"opportunity.{link}"] or "") for link in ("contact", "account")}
@@ -166,7 +172,9 @@ def _go(
     move = ruleset.stages.move(old, stage)
     upsert(conn, "opportunity", [{"id": name, "stage": stage}], now, doer.cause)
     before = old if isinstance(old, str) else None
-    stage_moves.record(conn, [StageMove(name, before, stage, move, doer.cause, reason, mine)], now)
+    stage_moves.record(
+        conn, [StageMove(name, before, stage, move, doer.cause, override if mine else reason, mine)], now
+    )
     return move, mine
 
 

@@ -58,10 +58,17 @@ def parsed(words: Iterable[str], subject: str, fields: Fields, zone: ZoneInfo) -
 @click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE…")
 @BY
 @click.option("--override", metavar="REASON", help="Go through a gate that your role may override, and say why.")
+@click.option("--reason", metavar="WHY", help="Why it goes to another stage; kept with the move.")
 @as_json
 @options
 def set_command(
-    subject: str, fields: tuple[str, ...], by: str | None, override: str | None, as_json: bool, chosen: Options
+    subject: str,
+    fields: tuple[str, ...],
+    by: str | None,
+    override: str | None,
+    reason: str | None,
+    as_json: bool,
+    chosen: Options,
 ) -> int:
     """Sets fields of a request, contact, account or opportunity; an empty value clears one.
 
@@ -78,7 +85,7 @@ def set_command(
     values = parsed(fields, subject, ruleset.fields, project.zone)
     with project.database.read() as connection:
         who = doer(connection, ruleset.team, by)
-    outcome = set_fields(project.database, ruleset, subject, values, who, project.clock(), override)
+    outcome = set_fields(project.database, ruleset, subject, values, who, project.clock(), override, reason)
     if as_json:
         print_json(_as_dict(project, outcome))
     else:

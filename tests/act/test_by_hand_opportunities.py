@@ -129,10 +129,11 @@ def test_a_role_may_override_a_gate_with_a_reason(
 def test_back_is_always_allowed_and_what_is_closed_stays_so(deal: Database, rules: Ruleset) -> None:
     with deal.begin() as conn:
         upsert(conn, "opportunity", [{"id": "7", "stage": "closing"}], NOW, "import x")
-    assert set_fields(deal, rules, "opportunity/7", {"stage": "new"}, Doer(AN), NOW).move is Move.BACK
+    back = set_fields(deal, rules, "opportunity/7", {"stage": "new"}, Doer(AN), NOW, reason="they think again")
+    assert back.move is Move.BACK
     close(deal, "opportunity/7", "recycled", "next year", Doer(AN), NOW + 5)
     assert rows(deal, 'SELECT "from", "to", move, reason FROM stage_moves ORDER BY id') == [
-        ("closing", "new", "back", None),
+        ("closing", "new", "back", "they think again"),
         ("new", "recycled", "recycled", "next year"),
     ]
     found = facts(deal, NOW + 5)

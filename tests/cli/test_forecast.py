@@ -46,3 +46,23 @@ def test_the_pipeline_of_35_sellers(small: Path, run: Run, shared: Path) -> None
         assert (line["count"], round(line["weighted"] * 100)) == (counts[line["name"]], sums[line["name"]])
     assert [line["name"] for line in found["by"]["stage"]] == ["Prospecting", "Engaging"]
     assert len(found["by"]["owner"]) == len({row["sales_agent"] for row in rows})
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_open_deals_that_are_silent_are_followed_up_then_recycled(shipped: Path, run: Run, shared: Path) -> None:  # noqa: F811
+    folder, day = shared / "crm_sales_pipeline", "2017-12-31 09:00"
+    for file, name in (("sales_teams", "_teams"), ("accounts", "_accounts"), ("sales_pipeline", "")):
+        copy = shipped / f"{file}.csv"
+        copy.write_bytes((folder / f"{file}.csv").read_bytes())
+        assert run("import", copy, "--map", f"crm_sales_pipeline{name}", "--project", shipped, "--now", day).code == 0
+    for now in (day, "2018-01-31 09:00"):
+        assert run("run", "--project", shipped, "--now", now).code == 0
+        assert run("audit", "--project", shipped, "--now", now).code == 0
+    rows = run("export", "opportunities", "--format", "json", "--project", shipped).json
+    decided = run("export", "decisions", "--format", "json", "--project", shipped).json
+    silent = {one["subject"] for one in decided if one["rule"] == "silent-for-sixty-days"}
+    old = {f"opportunity/{row['id']}" for row in rows if row["outcome"] == "recycled"}
+    assert old == silent
+    assert len(old) == 1533
+    assert all(row["created_at"] > "2017-11-02" for row in rows if row["outcome"] is None)
