@@ -238,7 +238,7 @@ def test_above_the_limit_somebody_else_approves(deal: Database, rules: Ruleset, 
     assert rows(deal, "SELECT done_at FROM tasks") == [(NOW,)]
     assert desk.send(quote.id, AN)[0].status == "sent"
     with deal.read() as conn:
-        assert list(audit(conn)) == []
+        assert list(audit(conn, NOW)) == []
         (row,) = Exporter(conn, NOW, ZONE).rows("quotes")
         lines = list(Exporter(conn, NOW, ZONE).rows("quote_lines"))
     assert (row["valid_until"], row["lines"], row["decided_by"]) == ("2026-12-31", 2, "gm")
