@@ -18,6 +18,7 @@ VERBS = {
     "fields": "leadrelay.commands.rules",
     "schema": "leadrelay.commands.rules",
     "rules": "leadrelay.commands.versions",
+    "packs": "leadrelay.commands.packs",
     "import": "leadrelay.commands.intake",
     "explain": "leadrelay.commands.explain",
     "due": "leadrelay.commands.due",

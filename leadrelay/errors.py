@@ -143,3 +143,12 @@ class MessageGone(LeadrelayError):
 class BadInbox(LeadrelayError):
     """The inbox {source} cannot be read: {why}. Give a maildir, an mbox file, a folder of .eml files, or
     imaps://host/FOLDER with LEADRELAY_IMAP_USER and LEADRELAY_IMAP_PASSWORD in the environment."""
+
+
+class UnknownPack(LeadrelayError):
+    """There is no pack '{pack}' in packs/. Known: {known}."""
+
+
+class PacksByHand(LeadrelayError):
+    """{file} is written in a way that cannot be changed safely by a program. {word} '{pack}' by hand, in the list
+    under 'packs:'."""

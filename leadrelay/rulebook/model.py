@@ -11,6 +11,7 @@ from leadrelay.leads.fields import Fields, Value
 from leadrelay.leads.team import Team
 from leadrelay.messages.policy import Policy
 from leadrelay.rulebook.condition import ALWAYS, Condition
+from leadrelay.rulebook.packs import Pack
 from leadrelay.rulebook.place import NOWHERE, Place
 
 Subject = Literal["request", "opportunity", "contact", "account"]
@@ -178,6 +179,7 @@ class Ruleset(Struct, frozen=True):
     digest: str = ""
     version: int = 0
     messages: Policy = field(default_factory=Policy)
+    packs: tuple[Pack, ...] = ()
 
     def of(self, flow: str, subject: str | None = None) -> tuple[Rulebook, ...]:
         """The rulebooks of a flow (for one kind of subject), in the order they run."""

@@ -15,3 +15,20 @@ class Place(Struct, frozen=True):
 
 
 NOWHERE = Place("", 1, 1)
+
+
+PACKS = "packs/"
+"""The folder of the method packs, each in a folder of its own."""
+
+
+def home(file: str) -> str:
+    """Where a file would stand if it were in no pack: `packs/bant/lists/a.yaml` counts as `rules/lists/a.yaml`."""
+    if not file.startswith(PACKS):
+        return file
+    inside = file.removeprefix(PACKS).partition("/")[2]
+    return inside if inside.startswith("templates/") else f"rules/{inside}"
+
+
+def pack_of(file: str) -> str | None:
+    """The name of the pack that a file is in."""
+    return file.split("/")[1] if file.startswith(PACKS) and file.count("/") > 1 else None
