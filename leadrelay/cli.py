@@ -25,6 +25,7 @@ VERBS = {
     "acknowledge": "leadrelay.commands.acknowledge",
     "tasks": "leadrelay.commands.tasks",
     "export": "leadrelay.commands.state",
+    "report": "leadrelay.commands.report",
     "audit": "leadrelay.commands.state",
     "run": "flows.commands",
     "serve": "flows.service",

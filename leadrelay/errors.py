@@ -152,3 +152,11 @@ class UnknownPack(LeadrelayError):
 class PacksByHand(LeadrelayError):
     """{file} is written in a way that cannot be changed safely by a program. {word} '{pack}' by hand, in the list
     under 'packs:'."""
+
+
+class UnknownReport(LeadrelayError):
+    """There is no report '{report}'. Known: {known}. More are in packs that are off: 'leadrelay packs' lists them."""
+
+
+class NotForReport(LeadrelayError):
+    """The report '{report}' is about {kind}, not about {subject}."""

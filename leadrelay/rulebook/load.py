@@ -23,6 +23,7 @@ from leadrelay.rulebook.packs import HEAD, in_use, load_packs, switched_on
 from leadrelay.rulebook.people import load_team
 from leadrelay.rulebook.place import PACKS, Place, home, pack_of
 from leadrelay.rulebook.problem import Problem, in_order
+from leadrelay.rulebook.reports import load_reports
 from leadrelay.rulebook.rule_test import RuleTest
 from leadrelay.rulebook.rules import Read, Rulebooks
 from leadrelay.rulebook.tests_file import load_tests
@@ -36,7 +37,7 @@ BESIDE = (
     "rules/packs.yaml",
 )
 """The files of rules/ that are no rulebooks."""
-KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps")
+KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps", "rules/reports")
 _TEXT = frozenset((".yaml", ".yml", ".csv", ".ics", ".j2", ".md", ".txt"))
 _TEMPLATE = ".j2"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -108,6 +109,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
     maps = load_maps(context)
     books = _load_rulebooks(context, proofread)
     messages = load_messages(context, books)
+    reports = load_reports(context)
     tests = load_tests(context, books)
     if proofread:
         _check_templates(context)
@@ -120,6 +122,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
         digest=digest_of(files),
         messages=messages,
         packs=packs,
+        reports=reports,
     )
     shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
     return Loaded(ruleset, in_order(context.problems), tests, shown, maps)
@@ -168,7 +171,7 @@ def _load_rulebooks(context: Context, proofread: bool) -> list[Rulebook]:
                 Place(file, 1, 1),
                 "unread-file",
                 "Nothing reads this file.",
-                "Rulebooks are rules/NAME.yaml; there are folders lists, tests and maps beside them.",
+                "Rulebooks are rules/NAME.yaml; there are folders lists, tests, maps and reports beside them.",
                 "warning",
             )
     if not found and not context.problems:
