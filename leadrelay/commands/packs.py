@@ -9,6 +9,7 @@ from leadrelay.commands.common import Options, as_json, options, print_json, tab
 from leadrelay.commands.rules import find_project
 from leadrelay.errors import UnknownPack, UnreadableFile
 from leadrelay.rulebook.load import Loaded, load, read_files
+from leadrelay.rulebook.nodes import parse, plain
 from leadrelay.rulebook.packs import FILE, HEAD, NAME
 from leadrelay.rulebook.place import PACKS, pack_of
 from leadrelay.rulebook.problem import show
@@ -101,13 +102,20 @@ def _brings(loaded: Loaded, name: str) -> dict[str, list[str]]:
         return sorted({Path(file).stem for file in files if f"/{part}/" in file})
 
     return {
-        "fields": [one.path for one in ruleset.fields.extras if pack_of(one.file) == name],
+        "fields": _fields(loaded.files.get(f"{PACKS}{name}/fields.yaml", "")),
         "rules": [rule.id for book in ruleset.rulebooks if pack_of(book.place.file) == name for rule in book.rules],
         "lists": stems("lists"),
         "reports": stems("reports"),
         "templates": stems("templates"),
         "tests": [test.name for test in loaded.tests if pack_of(test.place.file) == name],
     }
+
+
+def _fields(text: str) -> list[str]:
+    """The paths of the fields that a fields.yaml declares."""
+    document = plain(parse(text, "", []))
+    subjects = document if isinstance(document, dict) else {}
+    return [f"{subject}.extra.{name}" for subject, fields in subjects.items() for name in fields or ()]
 
 
 def _counted(brings: object) -> str:

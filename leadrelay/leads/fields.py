@@ -59,8 +59,6 @@ class Field(Struct, frozen=True):
     windowed: bool = False
     elsewhere: bool = False
     formula: Formula | None = None
-    file: str = ""
-    """Of an own field: the file that declares it."""
 
     @property
     def entity(self) -> str:
@@ -254,7 +252,7 @@ class Fields(Struct, frozen=True, dict=True):
     def with_sources(self, paths: Iterable[str]) -> tuple[str, ...]:
         """The paths, each once, with those that computed ones among them follow from, directly or in steps."""
         found = dict.fromkeys(paths)
-        for path, formula in reversed(self.formulas.items()):
+        for path, formula in reversed(tuple(self.formulas.items())):
             if path in found:
                 found |= dict.fromkeys(formula.of)
         return tuple(found)

@@ -1,6 +1,6 @@
 """Answers the reports that are written in YAML: a line for every subject or group, with totals, read in parts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -123,10 +123,15 @@ def _total(how: How, facts: Iterable[Facts], path: str) -> Value:
         return len(known)
     if not known:
         return None
-    if how == "average":
-        return round(sum(known) / len(known), 2)
-    found: Value = {"sum": sum, "least": min, "most": max}[how](known)
-    return found
+    return _OF_KNOWN[how](known)
+
+
+_OF_KNOWN: Mapping[How, Callable[[list[Any]], Value]] = {
+    "sum": sum,
+    "average": lambda known: round(sum(known) / len(known), 2),
+    "least": min,
+    "most": max,
+}
 
 
 def _rank(value: Value) -> tuple[int, Any]:

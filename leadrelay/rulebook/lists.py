@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.condition import normal
 from leadrelay.rulebook.context import Context
-from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.place import Place, own_first
 from leadrelay.rulebook.place import home as home_of
 from leadrelay.rulebook.sheet import SEPARATORS, Cell, UnclosedQuote, read_sheet
 
@@ -22,7 +22,7 @@ def load_lists(ctx: Context) -> dict[str, frozenset[Value]]:
     """Every list by name, as the normal values that `in_list` looks for."""
     lists: dict[str, frozenset[Value]] = {}
     home: dict[str, str] = {}
-    for file in sorted(ctx.files):
+    for file in own_first(ctx.files):
         path = PurePosixPath(home_of(file))
         if path.parts[:2] != ("rules", "lists") or path.suffix == ".md":
             continue

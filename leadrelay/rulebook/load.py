@@ -21,7 +21,7 @@ from leadrelay.rulebook.owner_calendar import with_owners
 from leadrelay.rulebook.packs import FILE as PACKS_FILE
 from leadrelay.rulebook.packs import HEAD, in_use, load_packs, switched_on
 from leadrelay.rulebook.people import load_team
-from leadrelay.rulebook.place import PACKS, Place, home, pack_of
+from leadrelay.rulebook.place import PACKS, Place, home, own_first, pack_of
 from leadrelay.rulebook.problem import Problem, in_order
 from leadrelay.rulebook.reports import load_reports
 from leadrelay.rulebook.rule_test import RuleTest
@@ -158,7 +158,7 @@ def template_names(files: Mapping[str, str]) -> frozenset[str]:
 def _load_rulebooks(context: Context, proofread: bool) -> list[Rulebook]:
     shelf = Rulebooks(context)
     found: list[Read] = []
-    for file in sorted(context.files):
+    for file in own_first(context.files):
         at_home = home(file)
         folder = at_home.rpartition("/")[0]
         if not at_home.startswith("rules/") or at_home in BESIDE or folder in KNOWN_FOLDERS or _is_head(file):

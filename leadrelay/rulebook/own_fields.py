@@ -7,7 +7,7 @@ from leadrelay.leads.fields import CORE, SUBJECTS, Field, Fields, Type
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.formulas import FORMS, read_formula
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
-from leadrelay.rulebook.place import Place, home
+from leadrelay.rulebook.place import Place, home, own_first
 
 FILE = "rules/fields.yaml"
 KEYS = ("type", "choices", "about", *FORMS, "each", "among")
@@ -37,7 +37,7 @@ def load_fields(ctx: Context) -> Fields:
 
 def _subjects(ctx: Context) -> Iterator[tuple[Scalar, Node]]:
     """What the company's own file says of each kind of subject, then what those of the packs say."""
-    for file in sorted((file for file in ctx.files if home(file) == FILE), key=lambda file: (file != FILE, file)):
+    for file in own_first(file for file in ctx.files if home(file) == FILE):
         document = ctx.document(file)
         yield from document.items() if document else ()
 
@@ -59,7 +59,7 @@ def _field(ctx: Context, entity: str, key: Scalar, node: Node, known: Fields) ->
     if computed is None and any(form in spec for form in FORMS):
         ctx.broken.add(f"field {path}")
         return None
-    return Field(path, kind, about, choices, computed is not None, formula=computed, file=key.place.file)
+    return Field(path, kind, about, choices, computed is not None, formula=computed)
 
 
 def _good_name(ctx: Context, entity: str, key: Scalar) -> bool:

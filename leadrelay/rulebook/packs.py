@@ -12,7 +12,7 @@ from msgspec import Struct
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.nodes import Mapping as Keys
 from leadrelay.rulebook.nodes import Node, Scalar, Sequence, parse
-from leadrelay.rulebook.place import PACKS, Place, home, pack_of
+from leadrelay.rulebook.place import PACKS, Place, home, own_first, pack_of
 
 FILE = "rules/packs.yaml"
 HEAD = "pack.yaml"
@@ -99,7 +99,7 @@ def read_pack(ctx: Context, name: str) -> Pack:
 def _report_strangers(ctx: Context) -> None:
     """Files of packs that nothing reads, and templates that would stand in for another."""
     templates: dict[str, str] = {}
-    for file in sorted(ctx.files, key=lambda file: (file.startswith(PACKS), file)):
+    for file in own_first(ctx.files):
         if home(file).startswith("templates/") and (first := templates.setdefault(home(file), file)) != file:
             message = f"There is a template of that name and language already: {first}."
             ctx.report(Place(file, 1, 1), "duplicate-template", message, "Give one of them another name.")

@@ -1,5 +1,7 @@
 """Where something stands in a rule file."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 
@@ -27,6 +29,11 @@ def home(file: str) -> str:
         return file
     inside = file.removeprefix(PACKS).partition("/")[2]
     return inside if inside.startswith("templates/") else f"rules/{inside}"
+
+
+def own_first(files: Iterable[str]) -> list[str]:
+    """Files by name, those of packs after the project's own: of two that clash, the pack's is the one to change."""
+    return sorted(files, key=lambda file: (file.startswith(PACKS), file))
 
 
 def pack_of(file: str) -> str | None:

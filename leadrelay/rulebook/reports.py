@@ -13,7 +13,7 @@ from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.field_names import find_field
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar, Sequence
-from leadrelay.rulebook.place import NOWHERE, Place, home
+from leadrelay.rulebook.place import NOWHERE, Place, home, own_first
 
 FOLDER = "rules/reports"
 KEYS = ("report", "about", "of", "where", "columns", "group_by", "totals", "sort")
@@ -52,7 +52,7 @@ class Report(Struct, frozen=True):
 def load_reports(ctx: Context) -> tuple[Report, ...]:
     """Every report, in the order of the files. What is wrong is reported and left out."""
     found: dict[str, Report] = {}
-    for file in sorted(ctx.files):
+    for file in own_first(ctx.files):
         path = PurePosixPath(home(file))
         if str(path.parent) != FOLDER or path.suffix != ".yaml":
             continue
