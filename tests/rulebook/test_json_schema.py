@@ -211,7 +211,7 @@ def test_an_editor_sees_these_faults_too(small: Loaded, kind: str, case: str) ->
         "packs: [bant]",
         "{pack: bant, about: What to ask, needs: [spin]}",
         "{report: open, of: account, where: {account.tier: key}, columns: [account.name, {missing: [account.owner]}]}",
-        "{report: open, of: account, group_by: [account.tier], totals: {account.id: count}, sort: {account.tier: down}}",
+        "{report: open, of: account, group_by: [account.tier], totals: {account.id: count}, sort: account.tier}",
         "people: [{id: an, territory: {account.country: BE}, away: [{from: 2026-12-01, until: 2026-12-02}]}]",
         "pools: {sales: {members: an, fallback: sales}}",
         "[Acme, 3]",
