@@ -101,11 +101,11 @@ def _sheet(found: Answer) -> str:
 
 
 def _head(column: str) -> str:
-    """A column's heading: its path without the subject and `extra`, in capitals."""
+    """A column's heading in capitals: its path without the subject and `extra`; of an id and a name, whose it is."""
     how, _, path = column.rpartition(" ")
-    name = path.partition(".")[2].removeprefix("extra.") if "." in path else path
-    name = name if name not in ("id", "name") else path
-    return f"{how} {name}".strip().replace("_", " ").upper()
+    entity, _, name = path.rpartition(".") if path.endswith(".id") else path.partition(".")
+    shown = {"": entity, "id": entity, "name": f"{entity} name"}.get(name, name.removeprefix("extra."))
+    return f"{how} {shown}".strip().replace("_", " ").upper()
 
 
 def _word(value: object) -> str:
