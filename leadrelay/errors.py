@@ -143,3 +143,20 @@ class MessageGone(LeadrelayError):
 class BadInbox(LeadrelayError):
     """The inbox {source} cannot be read: {why}. Give a maildir, an mbox file, a folder of .eml files, or
     imaps://host/FOLDER with LEADRELAY_IMAP_USER and LEADRELAY_IMAP_PASSWORD in the environment."""
+
+
+class UnknownPack(LeadrelayError):
+    """There is no pack '{pack}' in packs/. Known: {known}."""
+
+
+class PacksByHand(LeadrelayError):
+    """{file} is written in a way that cannot be changed safely by a program. {word} '{pack}' by hand, in the list
+    under 'packs:'."""
+
+
+class UnknownReport(LeadrelayError):
+    """There is no report '{report}'. Known: {known}. More are in packs that are off: 'leadrelay packs' lists them."""
+
+
+class NotForReport(LeadrelayError):
+    """The report '{report}' is about {kind}, not about {subject}."""

@@ -142,6 +142,8 @@ class Case:
             return False
         self.row[slot] = value
         self.changed = True
+        if f"{self.kind}.{name}" in self.slots.feeds:
+            self.slots.fill(self.row)
         world.effects.changes.append(Change(self.kind, self.id, name, old, value, cause))
         return True
 

@@ -112,7 +112,7 @@ class Engine(Struct, frozen=True, dict=True):
     @cached_property
     def slots(self) -> Slots:
         """What the rulebooks read of a subject."""
-        return reads.slots_of(self.ruleset.of(self.flow, self.kind), self.kind, self.ruleset.team)
+        return reads.slots_of(self.ruleset.of(self.flow, self.kind), self.kind, self.ruleset.team, self.ruleset.fields)
 
     @cached_property
     def known(self) -> frozenset[str]:

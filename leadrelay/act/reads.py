@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from leadrelay.leads.facts import Slots
-from leadrelay.leads.fields import REACHABLE
+from leadrelay.leads.fields import REACHABLE, Fields
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.condition import Condition
 from leadrelay.rulebook.evaluate import paths, read_paths
@@ -41,7 +41,7 @@ _QUALIFYING = (
 )
 
 
-def slots_of(books: Iterable[Rulebook], kind: str, team: Team) -> Slots:
+def slots_of(books: Iterable[Rulebook], kind: str, team: Team, fields: Fields) -> Slots:
     """The slots that the matchers and the actions of these rulebooks about one kind of subject need."""
     found: list[str] = [f"{kind}.{name}" for name in ALWAYS[kind]]
     for book in books:
@@ -50,7 +50,7 @@ def slots_of(books: Iterable[Rulebook], kind: str, team: Team) -> Slots:
             for action in _actions(rule):
                 found += _of_action(action, kind, team)
     reachable = REACHABLE[kind]
-    return Slots.of(path for path in found if path.partition(".")[0] in reachable)
+    return Slots.of((path for path in found if path.partition(".")[0] in reachable), fields)
 
 
 def _actions(rule: Rule) -> Iterator[Action]:

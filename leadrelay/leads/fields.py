@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
+from typing import Literal
 
 from msgspec import Struct
 
@@ -36,6 +37,15 @@ class Type(StrEnum):
     LIST = "list"
 
 
+class Formula(Struct, frozen=True):
+    """How an own field is computed from others of its entity; leads/derived.py says what each form means."""
+
+    form: Literal["count", "sum", "difference", "place_of"]
+    of: tuple[str, ...]
+    each: float = 1
+    among: tuple[str, ...] = ()
+
+
 class Field(Struct, frozen=True):
     """One field. `derived` fields are computed, never imported or set; `windowed` ones change by the passing of time
     alone, and facts carry the moment of their next change under `path + UNTIL`. `elsewhere`: it is derived from other
@@ -48,6 +58,7 @@ class Field(Struct, frozen=True):
     derived: bool = False
     windowed: bool = False
     elsewhere: bool = False
+    formula: Formula | None = None
 
     @property
     def entity(self) -> str:
@@ -232,6 +243,19 @@ class Fields(Struct, frozen=True, dict=True):
     def by_path(self) -> Mapping[str, Field]:
         """Every field by its path."""
         return MappingProxyType({one.path: one for one in (*CORE, *self.extras)})
+
+    @cached_property
+    def formulas(self) -> Mapping[str, Formula]:
+        """The own fields that are computed, each after those that it is computed from."""
+        return MappingProxyType({one.path: one.formula for one in self.extras if one.formula})
+
+    def with_sources(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """The paths, each once, with those that computed ones among them follow from, directly or in steps."""
+        found = dict.fromkeys(paths)
+        for path, formula in reversed(tuple(self.formulas.items())):
+            if path in found:
+                found |= dict.fromkeys(formula.of)
+        return tuple(found)
 
     def get(self, path: str) -> Field | None:
         """The field of that path, if there is one."""

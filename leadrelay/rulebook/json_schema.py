@@ -22,6 +22,7 @@ from leadrelay.rulebook.schema_of_conditions import (
     word,
 )
 from leadrelay.rulebook.schema_of_messages import messages_schema
+from leadrelay.rulebook.schema_of_packs import fields_schema, pack_schema, packs_schema, reports_schema
 from leadrelay.rulebook.schema_of_rules import RuleSchemas
 from leadrelay.rulebook.tests_file import ENTITIES
 
@@ -32,7 +33,7 @@ _NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w-]*$"}
 _TEXTS = some({"type": ["string", "number"]})
 
 
-KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages")
+KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "packs", "pack", "report")
 """The kinds of rule files, each with a definition of that name."""
 
 
@@ -46,9 +47,12 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "list": {"type": "array", "items": {"type": ["string", "number"]}, "description": "A named list."},
         "team": _team(ruleset),
         "calendar": _calendars(),
-        "fields": _fields(),
+        "fields": fields_schema(),
         "tests": _tests(ruleset, templates),
         "messages": messages_schema(ruleset, templates),
+        "packs": packs_schema(),
+        "pack": pack_schema(),
+        "report": reports_schema(ruleset),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
     return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
@@ -61,6 +65,9 @@ def _any() -> Schema:
         ({"required": ["pools"]}, "team"),
         ({"required": ["calendars"]}, "calendar"),
         ({"required": ["tests"]}, "tests"),
+        ({"required": ["packs"]}, "packs"),
+        ({"required": ["pack"]}, "pack"),
+        ({"required": ["report"]}, "report"),
         *(({"required": [key]}, "messages") for key in MESSAGES_KEYS),
         *(({"required": [subject]}, "fields") for subject in SUBJECTS),
     )
@@ -135,22 +142,6 @@ def _calendars() -> Schema:
     calendar = obj({key: about[key] for key in CALENDAR_KEYS})
     named = {"type": "object", "additionalProperties": calendar, "required": ["default"]}
     return obj({"calendars": named}, ["calendars"])
-
-
-def _fields() -> Schema:
-    field = obj(
-        {
-            "type": word(list(Type), "What its values are."),
-            "choices": {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
-            "about": text("What it means."),
-        },
-        ["type"],
-    )
-    field["if"] = {"properties": {"type": {"const": "choice"}}}
-    field["then"] = {"required": ["choices"]}
-    field["else"] = {"not": {"required": ["choices"]}}
-    named = {"type": "object", "additionalProperties": field, "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"}}
-    return obj(dict.fromkeys(SUBJECTS, named))
 
 
 def _tests(ruleset: Ruleset, templates: Collection[str]) -> Schema:

@@ -11,7 +11,9 @@ from leadrelay.leads.fields import Fields, Value
 from leadrelay.leads.team import Team
 from leadrelay.messages.policy import Policy
 from leadrelay.rulebook.condition import ALWAYS, Condition
+from leadrelay.rulebook.packs import Pack
 from leadrelay.rulebook.place import NOWHERE, Place
+from leadrelay.rulebook.reports import Report
 
 Subject = Literal["request", "opportunity", "contact", "account"]
 Flow = Literal["route", "escalate", "nudge", "nurture"]
@@ -178,6 +180,8 @@ class Ruleset(Struct, frozen=True):
     digest: str = ""
     version: int = 0
     messages: Policy = field(default_factory=Policy)
+    packs: tuple[Pack, ...] = ()
+    reports: tuple[Report, ...] = ()
 
     def of(self, flow: str, subject: str | None = None) -> tuple[Rulebook, ...]:
         """The rulebooks of a flow (for one kind of subject), in the order they run."""

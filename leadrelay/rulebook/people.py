@@ -14,6 +14,7 @@ from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 from leadrelay.rulebook.people_checks import Places, check_team
+from leadrelay.rulebook.place import home
 
 FILE = "rules/team.yaml"
 PERSON_KEYS = (
@@ -214,7 +215,7 @@ class _Reader(Struct):
         """The language, which should be one that the project has templates in."""
         node = entry.get("language")
         word = self.ctx.text(node, "'language'")
-        parts = (file.split("/") for file in self.ctx.files if file.startswith("templates/"))
+        parts = (file.split("/") for file in map(home, self.ctx.files) if file.startswith("templates/"))
         known = sorted({part[1] for part in parts if len(part) > 2})
         if word is not None and node is not None and known and word not in known:
             self.ctx.report(

@@ -102,6 +102,9 @@ class Reader:
             finish(rows, now)
         if self._owner_slots:
             self._fill_owners(conn, rows, now)
+        if self.slots.computed:
+            for row in rows:
+                self.slots.fill(row)
         if len(self._columns) > self._wide:
             for row in rows:
                 del row[self._wide :]
