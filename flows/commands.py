@@ -62,4 +62,6 @@ def _print(summary: Mapping[str, Any]) -> None:
 def _is_wrong(project: Project, summary: Mapping[str, Any]) -> bool:
     notifications = summary["notifications"]
     cut = any(one.get("cut") for one in summary["flows"].values())
-    return bool(project.unsound or cut or notifications.get("dead") or notifications.get("failed"))
+    back = notifications.get("write_back", {})
+    failed = any(one.get(state) for one in (notifications, back) for state in ("dead", "failed"))
+    return bool(project.unsound or cut or failed)

@@ -33,6 +33,7 @@ VERBS = {
     "render": "notifications.commands",
     "messages": "notifications.messages_commands",
     "inbox": "notifications.inbox_commands",
+    "write-back": "notifications.write_back_command",
 }
 """Verb -> the module that holds it. The upper floors are named here as text and loaded when asked for, so that
 nothing below imports them and `check` starts in a blink."""
@@ -49,7 +50,7 @@ class Verbs(click.Group):
         """The verb's command, or None when there is no such verb."""
         if cmd_name not in VERBS:
             return None
-        command = getattr(_ours(VERBS[cmd_name]), f"{cmd_name}_command")
+        command = getattr(_ours(VERBS[cmd_name]), f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
         return command
 

@@ -160,3 +160,11 @@ class UnknownReport(LeadrelayError):
 
 class NotForReport(LeadrelayError):
     """The report '{report}' is about {kind}, not about {subject}."""
+
+
+class CannotWrite(LeadrelayError):
+    """{file} cannot be written: {why}. Nothing is lost: what should have stood in it is still owed."""
+
+
+class UnknownSystem(LeadrelayError):
+    """No import map writes back to a system '{name}'. Known systems: {known}."""
