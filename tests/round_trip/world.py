@@ -50,8 +50,6 @@ class Trip:
         self.database, self.folder, self.name = database, folder, name
         file = f"rules/maps/{name}.yaml"
         self.maps: Mapping[str, ImportMap] = load_maps(Context({file: FILES[file]}, fields=OWN))
-            Context({f"rules/maps/{name}.yaml": FILES[f"rules/maps/{name}.yaml"]}, fields=OWN)
-        )
         self.map = self.maps[name]
         self.now = self.world.intake.now
 
