@@ -72,9 +72,15 @@ CALLS = {
     "zoho_leads": ("PUT", "/crm/v6/Leads", {"authorization": "Zoho-oauthtoken t0ken"},
         {"data": [{"id": "554023000000001", "Owner": {"id": "an"}}], "trigger": []}),
 }  # fmt: skip
-IDS = {"salesforce_leads": "00Q000000000001AAA", "hubspot_deals": "801",
-       "pipedrive_deals": "pipedrive-123", "dynamics_leads": "5f1b2c3d-0001-4e4e-9a9a-000000000001", "sugarcrm_leads": "e0623cdb",
-       "pipedrive_leads": "pipedrive-adf21080-0e10-11eb-879b-05d71fb426ec", "zoho_leads": "554023000000001"}  # fmt: skip
+IDS = {
+    "salesforce_leads": "00Q000000000001AAA",
+    "hubspot_deals": "801",
+    "pipedrive_deals": "pipedrive-123",
+    "pipedrive_leads": "pipedrive-adf21080-0e10-11eb-879b-05d71fb426ec",
+    "dynamics_leads": "5f1b2c3d-0001-4e4e-9a9a-000000000001",
+    "sugarcrm_leads": "e0623cdb",
+    "zoho_leads": "554023000000001",
+}
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -1,4 +1,4 @@
-"""Killed between sending and writing it down: it goes once more, under the same key; a file is written again, the same."""
+"""Killed between sending and writing it down: it goes once more, under the same key; a file is the same again."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ def test_killed_between_sending_and_marking(sqlite_database: Database, tmp_path:
     for key in (LEAD, "00Q000000000002AAA"):
         trip.change("request", key, owner="an")
     with StandIn(200, HANG) as crm:
-        arguments = [str(tmp_path / "leads.db"), str(tmp_path), crm.url]
+        arguments = [str(tmp_path / "leads.db"), str(tmp_path), crm.url, str(trip.now)]
         crm.before = lambda: child.kill() if len(crm.calls) == 2 else None
         child = subprocess.Popen([sys.executable, "-m", "tests.round_trip.child", *arguments], cwd=ROOT)
         assert child.wait(60) == -9
