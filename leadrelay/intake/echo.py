@@ -11,6 +11,7 @@ from leadrelay.clock import Instant
 from leadrelay.intake.mapping import Plan
 from leadrelay.intake.moments import NotAMoment, moment_of
 from leadrelay.intake.rows import Cells
+from leadrelay.intake.values import UNWANTED
 from leadrelay.leads.records import ENTITY_OF
 from leadrelay.rulebook.import_map import ImportMap, WriteField
 from leadrelay.store import foreign, history, write_backs
@@ -86,7 +87,8 @@ class Echo:
         return f"{entity}/{self._map.prefixes.get(entity, '')}{key}" if key else ""
 
     def _foreign_id(self, cells: Sequence[str]) -> str:
-        return next((text for place in self._ids if (text := " ".join(cells[place].split()))), "")
+        found = next((text for place in self._ids if (text := " ".join(cells[place].split()))), "")
+        return "" if UNWANTED.search(found) else found  # such a row is rejected when it is read
 
     def _listen(
         self,
@@ -98,7 +100,11 @@ class Echo:
     ) -> frozenset[int]:
         before = current.get(subject)
         held = before.holds if before else {}
-        said: Holds = {self._names[place]: text for place in self._watched if (text := cells[place].strip())}
+        said: Holds = {
+            self._names[place]: text
+            for place in self._watched
+            if (text := cells[place].strip()) and not UNWANTED.search(text)
+        }
         kept = {
             place
             for one in waiting.get(subject, ())

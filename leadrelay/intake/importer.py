@@ -219,12 +219,16 @@ class _Run(Struct, frozen=True):
             self.rejected.add(cells, f"{first.column}: {reason}" if first.column else reason)
 
 
-def import_file(project: "Project", file: str, kind: str | None = None, map_name: str | None = None) -> ImportReport:
-    """Imports one file into a project; see `Intake.take` for what it raises."""
+def intake_of(project: "Project") -> Intake:
+    """The intake of a project, at its clock's time."""
     rules = project.ruleset
     free = frozenset(one for one in rules.lists.get(FREE_MAIL, ()) if isinstance(one, str))
-    intake = Intake(project.database, rules.fields, rules.team, project.zone, project.clock(), free, project.files)
-    return intake.take(file, kind, map_name)
+    return Intake(project.database, rules.fields, rules.team, project.zone, project.clock(), free, project.files)
+
+
+def import_file(project: "Project", file: str, kind: str | None = None, map_name: str | None = None) -> ImportReport:
+    """Imports one file into a project; see `Intake.take` for what it raises."""
+    return intake_of(project).take(file, kind, map_name)
 
 
 def _agreed(kind: str | None, map_: ImportMap | None, name: str | None) -> str | None:

@@ -36,11 +36,14 @@ def read_tree(source: Source, shape: Shape) -> Table:
 
 
 def table_in(document: object, name: str, shape: Shape = NO_SHAPE) -> Table:
-    """The table in data that was parsed already (by DECODER, or parse_xml): a list of objects, or one.
-
-    Raises UnreadableFile."""
+    """The table in data that was parsed already (by DECODER, or parse_xml): a list of objects, or one; lines are the
+    numbers of rows, from 1. Raises UnreadableFile."""
     items = document if isinstance(document, list) else [document]
-    return _built(name, lambda: _shaped(enumerate(items, 1), shape))
+    try:
+        rows = [row for item in items for row in rows_in(item, shape)]
+    except TooDeep as error:
+        raise UnreadableFile(file=name, why="it is nested too deep") from error
+    return _built(name, lambda: enumerate(rows, 1))
 
 
 def _shaped(items: Numbered, shape: Shape) -> Numbered:

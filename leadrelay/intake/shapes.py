@@ -30,9 +30,9 @@ def rows_in(document: Any, shape: Shape) -> Iterator[Any]:
     else:
         found = [document]
     for row in found:
-        whole = _paired(row, shape)
-        if _wanted(whole, shape):
-            yield whole
+        whole = _paired(row, shape) if isinstance(row, dict) else row
+        if not isinstance(whole, dict) or _wanted(whole, shape):
+            yield whole  # what is no object is told by the reader
 
 
 def as_object(value: Any) -> Any:
@@ -59,17 +59,16 @@ def flat(item: Mapping[str, Any], before: str = "", depth: int = 0) -> dict[str,
     return found
 
 
-def _at(value: Any, path: list[str]) -> Iterator[dict[str, Any]]:
-    """The objects at a path; lists on the way are gone through."""
+def _at(value: Any, path: list[str]) -> Iterator[Any]:
+    """What stands at a path; lists on the way and at its end are gone through."""
     value = as_object(value)
     if isinstance(value, list):
         for one in value:
             yield from _at(one, path)
-    elif isinstance(value, dict):
-        if not path:
-            yield value
-        elif path[0] in value:
-            yield from _at(value[path[0]], path[1:])
+    elif not path:
+        yield value
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _at(value[path[0]], path[1:])
 
 
 def _paired(row: dict[str, Any], shape: Shape) -> dict[str, Any]:
