@@ -21,6 +21,7 @@ from leadrelay.rulebook.schema_of_conditions import (
     value_or_null,
     word,
 )
+from leadrelay.rulebook.schema_of_maps import map_schema
 from leadrelay.rulebook.schema_of_messages import messages_schema
 from leadrelay.rulebook.schema_of_packs import fields_schema, pack_schema, packs_schema, reports_schema
 from leadrelay.rulebook.schema_of_rules import RuleSchemas
@@ -33,7 +34,7 @@ _NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w-]*$"}
 _TEXTS = some({"type": ["string", "number"]})
 
 
-KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "packs", "pack", "report")
+KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "packs", "pack", "report", "map")
 """The kinds of rule files, each with a definition of that name."""
 
 
@@ -53,6 +54,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "packs": packs_schema(),
         "pack": pack_schema(),
         "report": reports_schema(ruleset),
+        "map": map_schema(ruleset),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
     return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
@@ -68,6 +70,7 @@ def _any() -> Schema:
         ({"required": ["packs"]}, "packs"),
         ({"required": ["pack"]}, "pack"),
         ({"required": ["report"]}, "report"),
+        ({"required": ["columns"]}, "map"),
         *(({"required": [key]}, "messages") for key in MESSAGES_KEYS),
         *(({"required": [subject]}, "fields") for subject in SUBJECTS),
     )
