@@ -62,9 +62,7 @@ def _told(project: Project, payer: Payer, system: str, as_json: bool, done: dict
 
 def _print(left: Sequence[WriteBack], done: dict[str, object]) -> None:
     if done:
-        click.echo(
-            f"{done['sent']} sent in {done['calls']} calls, {done['failed']} to try again, {done['dead']} given up"
-        )
+        click.echo(f"{done['sent']} sent, {done['failed']} to try again, {done['dead']} given up")
     if left:
         click.echo(table([[getattr(one, name) for name in COLUMNS] for one in left],
                          [name.upper().replace("_", " ") for name in COLUMNS]))  # fmt: skip

@@ -1,4 +1,4 @@
-"""`leadrelay write-back` and the deliver flow: what is owed is listed, handed over, and tried again when it is told to."""
+"""`leadrelay write-back` and the deliver flow: what is owed is listed, handed over, and tried again."""
 
 import json
 import shutil
