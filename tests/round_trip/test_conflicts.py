@@ -13,8 +13,8 @@ LATER, EARLIER = "2026-11-20T23:00:00+01:00", "2026-11-20T08:00:00+01:00"
 
 
 @pytest.fixture
-def trip(sqlite_database: Database, tmp_path: Path) -> Trip:
-    return Trip(sqlite_database, tmp_path, MAP)
+def trip(database: Database, tmp_path: Path) -> Trip:
+    return Trip(database, tmp_path, MAP)
 
 
 def take(trip: Trip, owner: str, modified: str = "") -> int:
