@@ -16,9 +16,7 @@ from leadrelay.rulebook.schema_of_rules import ACTIONS, NEVER_SET, PERSON_FIELDS
 
 SHIPPED = Path(__file__).parents[2]
 BAD = Path(__file__).parent / "bad"
-RULE_FILES = [
-    file for file in read_files(SHIPPED) if file.startswith(("rules/", "packs/")) and file.endswith(".yaml")
-]
+RULE_FILES = [file for file in read_files(SHIPPED) if file.startswith(("rules/", "packs/")) and file.endswith(".yaml")]
 
 
 @pytest.fixture(scope="module")
