@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from leadrelay.act.acknowledge import take_note
 from leadrelay.clock import Instant
-from leadrelay.leads.effects import NewMessage
+from leadrelay.leads.effects import GIVEN, PASSED_ON, NewMessage
 from leadrelay.leads.fields import SUBJECTS, Value
 from leadrelay.leads.team import Person, Team
 from leadrelay.store import acts, history
@@ -23,8 +23,6 @@ from leadrelay.store.write import add_messages
 
 BY_HAND = "person"
 """What causes in history, and decisions of messages that a person's act has written, begin with."""
-GIVEN, PASSED_ON = "assigned", "passed_on"
-"""The templates for whoever gets a subject from a colleague, and for whoever had it."""
 _REASONS: Mapping[str, Mapping[str, str]] = {
     "en": {
         GIVEN: "{name} ({cause}) gave this to you",
