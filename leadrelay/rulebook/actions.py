@@ -134,12 +134,17 @@ class _Reader(Struct, frozen=True):
 
     def _assign(self, node: Node, place: Place) -> Action | None:
         who = read_who(node, self.context, self.subject, ("tell",))
-        tell = self.context.yes_no(node.get("tell"), "'tell'") if isinstance(node, Mapping) else None
-        for name in (GIVEN, PASSED_ON) if tell and isinstance(node, Mapping) else ():
+        tell = isinstance(node, Mapping) and self._tell(node)
+        return None if who is None else Assign(who, place, tell)
+
+    def _tell(self, node: Mapping) -> bool:
+        """Whether both owners are told of it; needs the templates for that."""
+        tell = self.context.yes_no(node.get("tell"), "'tell'") or False
+        for name in (GIVEN, PASSED_ON) if tell else ():
             if name not in self.context.templates:
                 message = f"Who is told of it gets the template '{name}', and there is none."
                 self.context.report(node.key("tell"), "unknown-template", message, f"Add templates/en/{name}.j2.")
-        return None if who is None else Assign(who, place, bool(tell))
+        return tell
 
     def _notify(self, node: Node, place: Place) -> Action | None:
         parts = self._parts(node, "notify", ("to", "template"), ("urgency",))

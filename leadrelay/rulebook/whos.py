@@ -70,7 +70,8 @@ def _name_or_pool(node: Node, context: Context, subject: str) -> str | None:
 def _pick(node: Mapping, context: Context, subject: str) -> Pick | None:
     pool = _pool(node, context)
     by, then = read_strategy(node, context)
-    if then and (by or (context.team.pools[pool].by if pool in context.team.pools else None)) != "territory":
+    own = context.team.pools.get(pool or "")
+    if then and (by or (own and own.by)) != "territory":
         then_without_territory(node, context)
     keep = read_name(node.get("keep"), context, subject)
     fallback = read_name(node.get("fallback"), context, subject)
