@@ -185,7 +185,7 @@ CORE: tuple[Field, ...] = (
         ("country", _T, "country code, such as NL"),
         ("postcode", _T, "postcode as written"),
         ("postcode_number", _N, "the leading digits of the postcode", "derived"),
-        ("region", _T, "region or province, as written"),
+        ("region", _T, "region or province"),
         ("parent", _T, "the id of the parent company's account"),
         ("owner", _T, "the id of the account's own person"),
         ("open_complaints", _N, "complaints not yet settled"),
