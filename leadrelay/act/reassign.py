@@ -68,7 +68,7 @@ class Again(Struct, frozen=True):
         team = world.team
         reads = [Assign(Pick(one, without=f"{kind}.owner")) for one in team.pools]
         book = Rulebook("assign", kind, "route", rules=(Rule("assign", "assign", then=tuple(reads)),))
-        slots = slots_of([book], kind, team)
+        slots = slots_of([book], kind, team, self.ruleset.fields)
         rows = Reader(kind, slots, team).of(conn, [name], self.now)
         if not rows:
             raise UnknownSubject(subject=f"{kind}/{name}")

@@ -186,7 +186,7 @@ class _Run:
         """Whom the pool's strategy gives it to."""
         team, pick = self.ruleset.team, Pick(self.plan.pool or "")
         book = Rulebook("simulated", "request", "route", rules=(Rule("one", "one", then=(Assign(pick),)),))
-        slots, loads = slots_of([book], "request", team), Loads(lambda: self.open)
+        slots, loads = slots_of([book], "request", team, self.ruleset.fields), Loads(lambda: self.open)
         row = self._entities(name, sample, now).row("request", name, slots, team, now, loads)
         world = World(now, team, self.ruleset.calendars, self.language, loads, self.turns)
         choice = choose(pick, Case("request", name, row, slots), world)
