@@ -128,6 +128,14 @@ class UnknownTask(LeadrelayError):
     """There is no task {number}. 'leadrelay tasks' lists those that are open."""
 
 
+class UnknownPool(LeadrelayError):
+    """There is no pool '{pool}' in the team.{hint} Pools stand in rules/team.yaml."""
+
+
+class CannotAssign(LeadrelayError):
+    """{subject} stays as it is: {why}."""
+
+
 class UnknownMessage(LeadrelayError):
     """There is no message {number}. 'leadrelay messages' lists those that wait or are in trouble."""
 

@@ -87,12 +87,12 @@ def _of_action(action: Action, kind: str, team: Team) -> Iterator[str]:
 
 def _of_who(who: Who, kind: str, team: Team) -> Iterator[str]:
     """Fields that choosing a person may look at: those named, the desk for the last resort, and territories."""
-    words = (who.keep, who.fallback) if isinstance(who, Pick) else (who,)
+    words = (who.keep, who.fallback, who.without) if isinstance(who, Pick) else (who,)
     yield from (word for word in words if word and "." in word)
     yield from (pool.fallback for pool in team.pools.values() if pool.fallback and "." in pool.fallback)
     if kind == "request":
         yield "request.desk"
-    if isinstance(who, Pick) and who.by == "territory":
+    if (isinstance(who, Pick) and who.by == "territory") or any(one.by == "territory" for one in team.pools.values()):
         for person in team.people.values():
             if person.territory is not None:
                 territory: Condition = person.territory  # type: ignore[assignment]  # opaque to the floor of leads

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from leadrelay.geography.provinces import province
 from leadrelay.leads.fields import CRITERIA, Formula, Value
 
 _LEADING_DIGITS = re.compile(r"(?:[A-Za-z]{1,2}[- ])?(\d{1,9})")
 
 SOURCES: Mapping[str, tuple[str, ...]] = {
     "account.postcode_number": ("account.postcode",),
+    "account.province": ("account.country", "account.postcode"),
     "opportunity.scotsman_score": tuple(f"opportunity.scotsman.{name}" for name in CRITERIA["scotsman"]),
     "opportunity.bant_score": tuple(f"opportunity.bant.{name}" for name in CRITERIA["bant"]),
     "opportunity.weighted_value": ("opportunity.expected_value", "opportunity.win_chance"),
@@ -39,6 +41,8 @@ def derive(path: str, facts: Mapping[str, Value]) -> Value:
     given = [facts.get(source) for source in SOURCES[path]]
     if path == "account.postcode_number":
         return postcode_number(given[0])
+    if path == "account.province":
+        return province(given[0], postcode_number(given[1]))
     if path == "opportunity.weighted_value":
         return weighted_value(*given)
     return score(given)

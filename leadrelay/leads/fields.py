@@ -9,6 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from leadrelay.geography.provinces import GROUPS, PROVINCES
+
 SUBJECTS = ("request", "opportunity", "contact", "account")
 REACHABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -49,7 +51,8 @@ class Formula(Struct, frozen=True):
 class Field(Struct, frozen=True):
     """One field. `derived` fields are computed, never imported or set; `windowed` ones change by the passing of time
     alone, and facts carry the moment of their next change under `path + UNTIL`. `elsewhere`: it is derived from other
-    exports (tasks, say), so that exports of the subject leave it out."""
+    exports (tasks, say), so that exports of the subject leave it out. `groups` are words that rules may
+    write for several choices at once."""
 
     path: str
     type: Type
@@ -59,6 +62,7 @@ class Field(Struct, frozen=True):
     windowed: bool = False
     elsewhere: bool = False
     formula: Formula | None = None
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def entity(self) -> str:
@@ -69,6 +73,11 @@ class Field(Struct, frozen=True):
     def name(self) -> str:
         """The path without its entity."""
         return self.path.partition(".")[2]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What rules may write as its value: the choices, and the names of groups of them."""
+        return (*self.choices, *(name for name, _ in self.groups))
 
 
 UNTIL = "@until"
@@ -185,6 +194,15 @@ CORE: tuple[Field, ...] = (
         ("running_opportunity", _T, "the id of their newest open opportunity", "derived"),
         *_TASKS,
     ),
+    Field(
+        "account.province",
+        Type.CHOICE,
+        "the province of the postcode, or Brussel; known in NL and BE",
+        choices=PROVINCES,
+        derived=True,
+        elsewhere=True,
+        groups=GROUPS,
+    ),
     *_entity(
         "opportunity",
         ("id", _T, "the opportunity's own id"),
@@ -227,7 +245,10 @@ CORE: tuple[Field, ...] = (
         ("roles", _L, "the owner's roles", "derived"),
         ("pools", _L, "the pools the owner is in", "derived"),
         ("manager", _T, "the id of the owner's manager", "derived"),
+        ("active", _Y, "still works here", "derived"),
         ("away", _Y, "away today", "windowed"),
+        ("away_days", _N, "how many days the present absence takes in all, both ends included", "windowed"),
+        ("deputy", _T, "the id of who stands in during the present absence", "windowed"),
         ("open_count", _N, "open requests and opportunities of the owner", "derived"),
         ("capacity", _N, "how many of those the owner can have", "derived"),
     ),

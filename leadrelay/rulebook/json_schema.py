@@ -24,13 +24,20 @@ from leadrelay.rulebook.schema_of_conditions import (
 from leadrelay.rulebook.schema_of_maps import map_schema
 from leadrelay.rulebook.schema_of_messages import messages_schema
 from leadrelay.rulebook.schema_of_packs import fields_schema, pack_schema, packs_schema, reports_schema
-from leadrelay.rulebook.schema_of_rules import RuleSchemas
+from leadrelay.rulebook.schema_of_rules import STRATEGY, RuleSchemas
+from leadrelay.rulebook.spreading import MOST
 from leadrelay.rulebook.tests_file import ENTITIES
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 
 _DAY: Schema = {**VALUES[Type.DATE], "description": "A day, such as 2026-12-24."}
 _NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w-]*$"}
+_WEIGHT: Schema = {
+    "type": "number",
+    "exclusiveMinimum": 0,
+    "maximum": MOST,
+    "description": "The share of the work: 2 is twice that of the others, 0.5 half; default: 1.",
+}
 _TEXTS = some({"type": ["string", "number"]})
 
 
@@ -104,6 +111,7 @@ def _team(ruleset: Ruleset) -> Schema:
             "language": text("Of messages to this person; default: the company's."),
             "calendar": word(calendars, "Working hours and holidays; default: the pool's, or default."),
             "capacity": {"type": "integer", "minimum": 0, "description": "Open requests and opportunities at once."},
+            "weight": _WEIGHT,
             "channels": obj({"now": text(_CHANNEL), "digest": text(_CHANNEL)}),
             "away": {"type": "array", "items": away, "description": "Absences, both days included."},
             "manager": somebody,
@@ -117,6 +125,8 @@ def _team(ruleset: Ruleset) -> Schema:
             "lead": {**somebody, "description": "Who gets the work when all are out, and is told."},
             "fallback": {**ref("who")},
             "calendar": word(calendars, "Of its members who name none themselves."),
+            **STRATEGY,
+            "weights": {"type": "object", "propertyNames": somebody, "additionalProperties": _WEIGHT},
         }
     )
     return obj(

@@ -22,13 +22,23 @@ FLOWS: tuple[Flow, ...] = ("route", "escalate", "nudge", "nurture")
 OTHERWISE = "otherwise"
 
 
+By = Literal["least_loaded", "round_robin", "weighted", "territory"]
+Then = Literal["least_loaded", "round_robin", "weighted"]
+
+
 class Pick(Struct, frozen=True):
-    """WHO as `{pool: NAME, by: …, keep: FIELD, fallback: WHO}`."""
+    """WHO as `{pool: NAME, by: …, then: …, keep: FIELD, fallback: WHO, not: WHO, present: …}`.
+
+    `then` chooses among those whose territory holds. `without` is left out as long as another one can; with `present`
+    those go first whose own calendar is open. What is None, the pool says."""
 
     pool: str
-    by: Literal["least_loaded", "round_robin", "territory"] = "least_loaded"
+    by: By | None = None
     keep: str | None = None
     fallback: str | None = None
+    then: Then | None = None
+    without: str | None = None
+    present: bool | None = None
 
 
 Who = str | Pick
@@ -44,10 +54,11 @@ class Route(Struct, frozen=True):
 
 
 class Assign(Struct, frozen=True):
-    """`assign: WHO`."""
+    """`assign: WHO`. With `tell` the new and the former owner are told, if there is another one."""
 
     who: Who
     place: Place = NOWHERE
+    tell: bool = False
     name = "assign"
 
 
