@@ -56,10 +56,21 @@ def _print(summary: Mapping[str, Any]) -> None:
     rows = [(flow, *(one.get(name, 0) for name in COLUMNS)) for flow, one in summary["flows"].items()]
     click.echo(table(rows, ("FLOW", *(name.upper().replace("_", " ") for name in COLUMNS))))
     counts = {state: one for state, one in summary["notifications"].items() if isinstance(one, int) and one}
+    _print_write_back(summary["notifications"].get("write_back", {}))
     click.echo("messages: " + (", ".join(f"{number} {state}" for state, number in counts.items()) or "none to send"))
+
+
+def _print_write_back(done: Mapping[str, Any]) -> None:
+    outcomes = ", ".join(f"{done[state]} {state}" for state in ("sent", "failed", "dead") if done.get(state))
+    if outcomes:
+        click.echo(
+            f"written back: {outcomes}" + "".join(f"\n  {why} ({number})" for why, number in done["why"].items())
+        )
 
 
 def _is_wrong(project: Project, summary: Mapping[str, Any]) -> bool:
     notifications = summary["notifications"]
     cut = any(one.get("cut") for one in summary["flows"].values())
-    return bool(project.unsound or cut or notifications.get("dead") or notifications.get("failed"))
+    back = notifications.get("write_back", {})
+    failed = any(one.get(state) for one in (notifications, back) for state in ("dead", "failed"))
+    return bool(project.unsound or cut or failed)

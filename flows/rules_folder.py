@@ -1,8 +1,8 @@
-"""Watches the rules and templates of a project for changes."""
+"""Watches the rules, templates and packs of a project for changes."""
 
 from pathlib import Path
 
-PARTS = ("rules", "templates")
+PARTS = ("rules", "templates", "packs")
 Seen = tuple[tuple[str, int, int], ...]
 """Path, time of change and size of every file."""
 

@@ -11,6 +11,7 @@ from leadrelay.store import sweeps
 from notifications.delivery import deliver, waiting
 from notifications.outbox import counts
 from notifications.render import Renderer
+from notifications.write_back.run import pay_project
 
 if TYPE_CHECKING:
     from leadrelay.project import Project
@@ -38,6 +39,7 @@ def _deliver(project: "Project", now: Instant, go_on: GoOn) -> Summary:
     ruleset, files, settings = project.ruleset, project.files, project.settings
     renderer = project.made("renderer", lambda: Renderer(ruleset, files, settings))
     done = deliver(project.database, ruleset, files, settings, now, go_on=go_on, renderer=renderer).as_dict()
+    done["write_back"] = pay_project(project, now, go_on=go_on).as_dict()
     with project.database.begin() as conn:
         sweeps.record(conn, DELIVER, now, done)
     return done

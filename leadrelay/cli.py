@@ -18,6 +18,7 @@ VERBS = {
     "fields": "leadrelay.commands.rules",
     "schema": "leadrelay.commands.rules",
     "rules": "leadrelay.commands.versions",
+    "packs": "leadrelay.commands.packs",
     "import": "leadrelay.commands.intake",
     "explain": "leadrelay.commands.explain",
     "due": "leadrelay.commands.due",
@@ -28,15 +29,17 @@ VERBS = {
     "give": "leadrelay.commands.by_hand",
     "team": "leadrelay.commands.members",
     "quote": "leadrelay.commands.quotes",
+    "assign": "leadrelay.commands.assign",
     "export": "leadrelay.commands.state",
+    "report": "leadrelay.commands.report",
     "audit": "leadrelay.commands.state",
-    "report": "leadrelay.commands.reports",
     "run": "flows.commands",
     "serve": "flows.service",
     "status": "flows.service",
     "render": "notifications.commands",
     "messages": "notifications.messages_commands",
     "inbox": "notifications.inbox_commands",
+    "write-back": "notifications.write_back_command",
 }
 """Verb -> the module that holds it. The upper floors are named here as text and loaded when asked for, so that
 nothing below imports them and `check` starts in a blink."""
@@ -53,7 +56,7 @@ class Verbs(click.Group):
         """The verb's command, or None when there is no such verb."""
         if cmd_name not in VERBS:
             return None
-        command = getattr(_ours(VERBS[cmd_name]), f"{cmd_name}_command")
+        command = getattr(_ours(VERBS[cmd_name]), f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
         return command
 

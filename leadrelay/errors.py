@@ -128,6 +128,14 @@ class UnknownTask(LeadrelayError):
     """There is no task {number}. 'leadrelay tasks' lists those that are open."""
 
 
+class UnknownPool(LeadrelayError):
+    """There is no pool '{pool}' in the team.{hint} Pools stand in rules/team.yaml."""
+
+
+class CannotAssign(LeadrelayError):
+    """{subject} stays as it is: {why}."""
+
+
 class UnknownMessage(LeadrelayError):
     """There is no message {number}. 'leadrelay messages' lists those that wait or are in trouble."""
 
@@ -171,3 +179,28 @@ class UnknownQuote(LeadrelayError):
 
 class BadLine(LeadrelayError):
     """'{text}' is no line of a quote. Write it as {wanted}."""
+
+
+class UnknownPack(LeadrelayError):
+    """There is no pack '{pack}' in packs/. Known: {known}."""
+
+
+class PacksByHand(LeadrelayError):
+    """{file} is written in a way that cannot be changed safely by a program. {word} '{pack}' by hand, in the list
+    under 'packs:'."""
+
+
+class UnknownReport(LeadrelayError):
+    """There is no report '{report}'. Known: {known}. More are in packs that are off: 'leadrelay packs' lists them."""
+
+
+class NotForReport(LeadrelayError):
+    """The report '{report}' is about {kind}, not about {subject}."""
+
+
+class CannotWrite(LeadrelayError):
+    """{file} cannot be written: {why}. Nothing is lost: what should have stood in it is still owed."""
+
+
+class UnknownSystem(LeadrelayError):
+    """No import map writes back to a system '{name}'. Known systems: {known}."""

@@ -61,6 +61,23 @@ class WebSettings(_Section):
     """What links in messages are signed with."""
 
 
+class SystemSettings(_Section):
+    """`[systems.NAME]`: a CRM that import maps name with `system: NAME` (docs/crm.md)."""
+
+    way: Literal["", "csv", "salesforce", "hubspot", "dynamics", "pipedrive", "sugarcrm", "zoho", "webhook"] = ""
+    """How changes go back. Default: the interface of that name when there is a url (or any webhook), CSV without."""
+    url: Annotated[str, Field(pattern="^(https?://.*)?$"), AfterValidator(_no_slash)] = ""
+    """Where its interface is: https://company.my.salesforce.com."""
+    token: SecretStr | None = None
+    """What it wants to see from us. In the environment: LEADRELAY_SYSTEMS__SALESFORCE__TOKEN."""
+    version: str = ""
+    """Of its interface: v61.0 for Salesforce, v9.2 for Dynamics, v11_20 for SugarCRM, v6 for Zoho."""
+    secret: SecretStr | None = None
+    """What its webhooks show or are signed with: LEADRELAY_SYSTEMS__HUBSPOT__SECRET."""
+    organization: str = ""
+    """Salesforce: the organisation whose outbound messages are taken."""
+
+
 ChannelName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
 
@@ -95,6 +112,7 @@ class Settings(BaseSettings):
     They hold tokens, so they belong in the environment: LEADRELAY_CHANNELS__SLACK=slack://…"""
     company: CompanySettings = CompanySettings()
     web: WebSettings = WebSettings()
+    systems: dict[ChannelName, SystemSettings] = {}
     serve: ServeSettings = ServeSettings()
     first_run_limit: Annotated[int, Field(ge=0)] = 50
     """How many episodes a new rule may begin at once before it is held."""

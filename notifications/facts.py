@@ -45,4 +45,4 @@ class FactsReader:
 
 def slots_of(kind: str, fields: Fields) -> Slots:
     """A slot for every field that can be reached from this kind of subject."""
-    return Slots.of(field.path for field in fields.reachable(kind))
+    return Slots.of((field.path for field in fields.reachable(kind)), fields)

@@ -11,7 +11,7 @@ from leadrelay.errors import BadSubject, UnknownSubject
 from leadrelay.leads.fields import SUBJECTS, Field, Fields, Type, Value
 from leadrelay.messages.policy import MERGED
 from leadrelay.rulebook.model import Notify, Rule, Rulebook, Ruleset
-from leadrelay.rulebook.sandbox import FOLDER, SUFFIX, Rendered
+from leadrelay.rulebook.sandbox import SUFFIX, Rendered
 from leadrelay.store.database import Database
 from leadrelay.store.schema import messages
 from leadrelay.zone import zone_of
@@ -75,7 +75,7 @@ def preview(
     wanted = renderer.wording.language_of(template, language, settings.company.language)
     book, rule = _used_by(template, ruleset)
     if subject is None:
-        source = files.get(f"{FOLDER}{wanted}/{template}{SUFFIX}", "")
+        source = renderer.wording.files.get(f"{wanted}/{template}{SUFFIX}", "")
         kind = book.subject if book else max(SUBJECTS[:2], key=lambda one: source.count(f"{one}."))
         subject, facts, reason = f"{kind}/42", example(kind, ruleset.fields, now), None
     else:

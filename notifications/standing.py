@@ -3,18 +3,20 @@
 A message of a `hit: all` rule, of a later step or of a repeat says that something stands. It no longer does when its
 episode ended after the message was written, when somebody has acknowledged it, when the rule would not decide by the
 facts of now, or when it was for the owner and somebody else is that by now. A message of the `then` of a `hit: first`
-rule says that something happened, as does one whose episode ended in the moment in which it was written: they go."""
+rule says that something happened, as does one whose episode ended in the moment in which it was written, or that tells
+of a new owner: they go."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
+from leadrelay.leads.effects import GIVEN, PASSED_ON
 from leadrelay.leads.fields import SUBJECTS
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.condition import Moment
 from leadrelay.rulebook.evaluate import decide
-from leadrelay.rulebook.model import Action, Notify, Rule, Rulebook, Ruleset
+from leadrelay.rulebook.model import Action, Assign, Notify, Rule, Rulebook, Ruleset
 from leadrelay.rulebook.owner_calendar import moment_for
 from leadrelay.store.episodes import Standing, standing_of
 from notifications.facts import Facts
@@ -42,6 +44,8 @@ class Standings:
             return DELETED
         book, index = self._rules.get(message.rule, (None, 0))
         if book is not None and book.hit == "first" and message.step == "0":
+            return None
+        if book is not None and _tells_of_owner(book.every_rule()[index], message):
             return None
         standing = found.get((message.rule, message.subject, message.episode))
         if standing is None or standing.ended_at == message.at:
@@ -73,6 +77,13 @@ class Standings:
         if len(people) < len(words) or not people or message.to in people:
             return None
         return f"passed on to {', '.join(str(one) for one in people if one) or 'nobody'}"
+
+
+def _tells_of_owner(rule: Rule, message: Message) -> bool:
+    """Whether it is one of those that `assign` with `tell: true` sends."""
+    return message.template in (GIVEN, PASSED_ON) and any(
+        isinstance(action, Assign) and action.tell for action in _actions(rule, message.step)
+    )
 
 
 def _indexed(book: Rulebook) -> Iterator[tuple[int, Rule]]:

@@ -34,6 +34,7 @@ def test_the_wheel_holds_the_packages_and_what_init_copies(wheel: Path) -> None:
     shipped = {name.removeprefix("leadrelay/shipped/") for name in names if name.startswith("leadrelay/shipped/")}
     assert "rules/routing.yaml" in shipped
     assert "templates/nl/nudge.j2" in shipped
+    assert "packs/scotsman/templates/nl/scotsman.j2" in shipped
     assert "leadrelay/store/migrations/script.py.mako" in names or not list(
         ROOT.glob("leadrelay/store/migrations/*.mako")
     )

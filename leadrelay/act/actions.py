@@ -17,7 +17,7 @@ from leadrelay.act.ladder import Rung
 from leadrelay.act.moving import canonical, lacking, lacking_at_first, missing_task, note_move
 from leadrelay.act.reason import Reason, written
 from leadrelay.act.who import audience
-from leadrelay.leads.effects import Creation, Episode, Joining, NewMessage, NewTask
+from leadrelay.leads.effects import GIVEN, PASSED_ON, Creation, Episode, Joining, NewMessage, NewTask
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Type, Value
 from leadrelay.leads.owner import owner_facts
@@ -85,16 +85,22 @@ def _assign(action: Assign, case: Case, deed: Deed) -> Done:
     choice = choose(action.who, case, deed.world)
     if choice is None:
         return {"assign": None, "how": "nobody_active"}
-    _own(case, choice.person, deed)
+    former = deed.world.team.people.get(case.owner or "")
+    changed = _own(case, choice.person, deed)
     if choice.fallback:
         _tell(choice.person, FALLBACK_TEMPLATE, "now", case, deed)
+    if changed and action.tell:
+        _tell(choice.person, GIVEN, "now", case, deed)
+        if former is not None and former.active:
+            _tell(former, PASSED_ON, "now", case, deed)
     return {"assign": choice.person.id, "how": choice.how}
 
 
-def _own(case: Case, person: Person, deed: Deed) -> None:
+def _own(case: Case, person: Person, deed: Deed) -> bool:
+    """Another owner, with what follows from it; False if it is the same one."""
     world, former, counts = deed.world, case.owner, case.open
     if not case.put("owner", person.id, deed.key, world):
-        return
+        return False
     if counts:
         world.loads.carry(former, -1)
         world.loads.carry(person.id, 1)
@@ -107,6 +113,7 @@ def _own(case: Case, person: Person, deed: Deed) -> None:
         facts = owner_facts(person.id, world.team, world.now, world.loads.of(person.id))
         for path in wanted:
             case.learn(path, facts.get(path))
+    return True
 
 
 @lru_cache(maxsize=64)

@@ -3,8 +3,9 @@
 In this order, each only if the former has nobody who can:
 
 1. `keep`: whoever the field names; the deputy of who is away (and the deputy's deputy).
-2. The person, the people with the role, or the members of the pool by its strategy. By territory: members whose own
-   territory holds, then those without one (their territory is everywhere); the least loaded of them.
+2. The person, the people with the role, or the members of the pool by its strategy (strategies.py). By territory:
+   members whose own territory holds, then those without one (their territory is everywhere); among them the least
+   loaded, or who `then` says. With `present`, those whose own calendar is open now go before the others.
 3. Deputies of those of them who are away.
 4. The fallback that the rule names, then the pool's fallback, then the pool's lead. For a single person: the pools
    that the person is in, then the person's manager.
@@ -12,12 +13,15 @@ In this order, each only if the former has nobody who can:
    team file, then the least loaded of everybody; then the same without looking at capacity, then without looking at
    absence. Only a team without a single active person leaves a subject to nobody.
 
-From 4 on the one who gets it is told so, with the template `assignment_fallback`.
+From 4 on the one who gets it is told so, with the template `assignment_fallback`. Whom `not` names is passed over in
+1 to 4 and gets it after that: when nobody else whom the rule meant can.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
+from leadrelay.act import strategies
 from leadrelay.act import who as whom
 from leadrelay.act.case import Case, Facts, World
 from leadrelay.act.who import Means
@@ -39,17 +43,29 @@ class Choice(NamedTuple):
 
 def choose(who: Who, case: Case, world: World) -> Choice | None:
     """The person that `who` comes to for this subject; None only if nobody in the team is active."""
+    out = _left_out(who, case)
+    found = _Choosing(case, world, out).by(who) if out else None
+    if found is not None:
+        return found
     choosing = _Choosing(case, world)
     return choosing.by(who) or choosing.last_resort()
+
+
+def _left_out(who: Who, case: Case) -> str | None:
+    """The id of whom the rule passes over, if it does."""
+    if not isinstance(who, Pick) or who.without is None:
+        return None
+    return case.text(who.without) if "." in who.without else who.without
 
 
 class _Choosing:
     """One choice: the pools that were asked already are not asked again."""
 
-    __slots__ = ("asked", "case", "own", "people", "world")
+    __slots__ = ("asked", "case", "out", "own", "people", "world")
 
-    def __init__(self, case: Case, world: World) -> None:
+    def __init__(self, case: Case, world: World, out: str | None = None) -> None:
         self.case = case
+        self.out = out  # who does not get it
         self.world = world
         self.people = world.team.people
         self.asked: set[str] = set()
@@ -109,16 +125,28 @@ class _Choosing:
             return None
         self.asked.add(pick.pool)
         everyone = whom.members(pick.pool, self.world)
-        groups: Sequence[Sequence[Person]] = (everyone,)
-        take: Take = self._least_loaded
-        if pick.by == "territory":
-            groups = self._by_territory(everyone)
-        elif pick.by == "round_robin":
-            take = self._next_in_turn(pick.pool, everyone)
+        pool = self.world.team.pools[pick.pool]
+        by = pick.by or pool.by
+        groups = self._by_territory(everyone) if by == "territory" else (everyone,)
+        take = self._taker(pick.pool, everyone, (pick.then or pool.then) if by == "territory" else by)
+        if pool.present if pick.present is None else pick.present:
+            take = partial(self._present_first, take)
         for group in groups:
-            if choice := self._of_group(group, take, pick.by):
+            if choice := self._of_group(group, take, by):
                 return choice
         return self._beyond(pick)
+
+    def _taker(self, pool: str, everyone: Sequence[Person], strategy: str) -> Take:
+        """How one of the members who can is chosen."""
+        spread = strategies.spread(pool, everyone, self.world)
+        if strategy == "least_loaded":
+            return lambda able: spread.least_loaded(able, self.own)
+        return lambda able: spread.in_turn(able, weighted=strategy == "weighted")
+
+    def _present_first(self, take: Take, able: Sequence[Person]) -> Person:
+        """One of those whose own working hours it is; of all when it is nobody's."""
+        calendars, now = self.world.calendars, self.world.now
+        return take([one for one in able if calendars[one.calendar].is_open(now)] or able)
 
     def _beyond(self, pick: Pick) -> Choice | None:
         pool = self.world.team.pools[pick.pool]
@@ -133,7 +161,9 @@ class _Choosing:
         able = [
             person
             for person in group
-            if (person.capacity is None or self._has_room(person)) and not (person.away and absence(person))
+            if (person.capacity is None or self._has_room(person))
+            and not (person.away and absence(person))
+            and person.id != self.out
         ]
         if able:
             return Choice(take(able), how)
@@ -153,21 +183,8 @@ class _Choosing:
                     here.append(person)
         return here, everywhere
 
-    def _next_in_turn(self, pool: str, everyone: Sequence[Person]) -> Take:
-        def take(able: Sequence[Person]) -> Person:
-            places = {person.id: place for place, person in enumerate(everyone)}
-            start = places.get(self.world.turns.get(pool, ""), -1) + 1
-            person = min(able, key=lambda one: (places[one.id] - start) % len(places))
-            self.world.turns[pool] = self.world.effects.turns[pool] = person.id
-            return person
-
-        return take
-
     def _least_loaded(self, group: Sequence[Person]) -> Person:
-        if len(group) == 1:
-            return group[0]
-        counts, own = self.world.loads.counts(), self.own
-        return min(group, key=lambda person: counts.get(person.id, 0) - (person.id == own))
+        return strategies.least_loaded(group, self.world, self.own)
 
     def _stand_in(self, name: str | None) -> Person | None:
         """The person if able; of who is away the deputy, or the deputy's deputy."""
@@ -179,7 +196,7 @@ class _Choosing:
                 return None
             absence = self.world.absence(person)
             if absence is None:
-                return person if self._has_room(person) else None
+                return person if self._has_room(person) and name != self.out else None
             name = absence.deputy
         return None
 

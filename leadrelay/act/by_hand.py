@@ -1,4 +1,4 @@
-"""What people do with a subject themselves: take, acknowledge, reassign, snooze, not interesting, unsubscribe.
+"""What people do with a subject themselves: take, acknowledge, reassign, give, snooze, not interesting, unsubscribe.
 
 Each is a function inside a unit of work that changes the state with its history (cause 'person an') and wakes the rules
 that it concerns. `once` does one at most once per key, so that the same link followed twice does nothing twice.
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from leadrelay.act.acknowledge import take_note
 from leadrelay.clock import Instant
-from leadrelay.leads.effects import NewMessage
+from leadrelay.leads.effects import GIVEN, PASSED_ON, NewMessage
 from leadrelay.leads.fields import SUBJECTS, Value
 from leadrelay.leads.team import Person, Team
 from leadrelay.store import acts, history
@@ -23,8 +23,6 @@ from leadrelay.store.write import add_messages
 
 BY_HAND = "person"
 """What causes in history, and decisions of messages that a person's act has written, begin with."""
-GIVEN, PASSED_ON = "assigned", "passed_on"
-"""The templates for whoever gets a subject from a colleague, and for whoever had it."""
 _REASONS: Mapping[str, Mapping[str, str]] = {
     "en": {
         GIVEN: "{name} ({cause}) gave this to you",
@@ -87,14 +85,14 @@ def once(
 
 def take(conn: Connection, subject: str, hand: Hand, number: int) -> Result:
     """Whoever acts becomes the owner; the former one is told."""
-    return _give(conn, subject, hand.person, hand, number)
+    return give(conn, subject, hand.person, hand, number)
 
 
 def reassign(conn: Connection, subject: str, to: str, hand: Hand, number: int) -> Result:
     """A colleague becomes the owner, or the deputy of one who is away, as `assign` in a rule would have it; both are
     told. Whether the colleague has much on hand already is for people to judge."""
     new = stand_in(hand.team, to, hand.now)
-    return _give(conn, subject, new, hand, number) if new else Result(State.REFUSED, "nobody", to)
+    return give(conn, subject, new, hand, number) if new else Result(State.REFUSED, "nobody", to)
 
 
 def stand_in(team: Team, name: str, now: Instant) -> Person | None:
@@ -156,7 +154,7 @@ def unsubscribe(conn: Connection, contact: str, now: Instant) -> Result:
     return Result(State.DONE, "unsubscribed")
 
 
-def _give(conn: Connection, subject: str, new: Person, hand: Hand, number: int) -> Result:
+def give(conn: Connection, subject: str, new: Person, hand: Hand, number: int) -> Result:
     """Another owner, unless it is closed or has none; those whom it concerns and who did not do it are told."""
     kind, _, name = subject.partition("/")
     values = _state_of(conn, subject)

@@ -13,6 +13,7 @@ from leadrelay.leads.effects import Change, Effects, Episode
 from leadrelay.leads.facts import Row, Slots
 from leadrelay.leads.fields import Value
 from leadrelay.leads.team import Away, Person, Team
+from leadrelay.leads.turns import Turns, copied
 from leadrelay.rulebook.condition import Moment
 from leadrelay.rulebook.stages import Stages
 
@@ -58,7 +59,7 @@ class Loads:
 class World(Struct, dict=True):
     """What decisions need besides the subject; `loads`, `turns`, `effects` and `shaken` change as subjects go by.
 
-    `turns` says who had the last turn in each pool. `shaken` are the accounts and contacts ('account/7') whose facts,
+    `turns` says whose turn it is in each pool. `shaken` are the accounts and contacts ('account/7') whose facts,
     which other subjects read too, were changed in this batch.
     """
 
@@ -66,11 +67,13 @@ class World(Struct, dict=True):
     team: Team
     calendars: Mapping[str, WorkCalendar]
     language: str = "en"
-    stages: Stages = field(default_factory=Stages)
     loads: Loads = field(default_factory=Loads)
-    turns: dict[str, str] = field(default_factory=dict)
+    turns: Turns = field(default_factory=dict)
+    spreads: dict[str, object] = field(default_factory=dict)
+    """How the work of each pool is spread (act/strategies.py), once looked up."""
     effects: Effects = field(default_factory=Effects)
     shaken: set[str] = field(default_factory=set)
+    stages: Stages = field(default_factory=Stages)
     reached: dict[str, tuple[Person, ...] | None] = field(default_factory=dict)
     """Whom each WHO reaches, once looked up; None: that depends on the subject."""
     members: dict[str, tuple[Person, ...]] = field(default_factory=dict)
@@ -90,9 +93,16 @@ class World(Struct, dict=True):
             self._absences[person.id] = self.team.absence(person, self.now)[0]
         return self._absences[person.id]
 
+    def take_up(self, turns: Turns) -> None:
+        """Goes on with the turns as they are by now: another process may have changed them."""
+        self.turns = turns
+        self.spreads.clear()
+
     def rehearsal(self) -> "World":
         """A copy in which things can be tried out without consequences here."""
-        return replace(self, loads=self.loads.copy(), turns=dict(self.turns), effects=Effects(), shaken=set())
+        return replace(
+            self, loads=self.loads.copy(), turns=copied(self.turns), effects=Effects(), spreads={}, shaken=set()
+        )
 
 
 class Case:
@@ -144,6 +154,8 @@ class Case:
             return False
         self.row[slot] = value
         self.changed = True
+        if f"{self.kind}.{name}" in self.slots.feeds:
+            self.slots.fill(self.row)
         world.effects.changes.append(Change(self.kind, self.id, name, old, value, cause))
         return True
 

@@ -112,7 +112,9 @@ class Engine(Struct, frozen=True, dict=True):
     @cached_property
     def slots(self) -> Slots:
         """What the rulebooks read of a subject."""
-        return reads.slots_of(self.ruleset.of(self.flow, self.kind), self.kind, self.ruleset.team, self.ruleset.stages)
+        ruleset = self.ruleset
+        books = ruleset.of(self.flow, self.kind)
+        return reads.slots_of(books, self.kind, ruleset.team, ruleset.fields, ruleset.stages)
 
     @cached_property
     def known(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from leadrelay.act.case import Loads
 from leadrelay.clock import FOREVER, Instant
-from leadrelay.leads.derived import SOURCES, derive
+from leadrelay.leads.derived import SOURCES, compute_all, derive
 from leadrelay.leads.effects import Change, NewTask
 from leadrelay.leads.facts import Row, Slots
 from leadrelay.leads.fields import SUBJECTS, UNTIL, Value
@@ -43,6 +43,7 @@ class Entities(Struct):
         for path in SOURCES:
             if path in slots.index and facts.get(path) is None:
                 facts[path] = derive(path, facts)
+        compute_all(slots.computed, facts)
         if isinstance(contact := facts.get("contact.id"), str):
             self._derive_contact(contact, facts, team, now)
         if isinstance(account := facts.get("account.id"), str) and "account.running_opportunity" not in facts:

@@ -10,6 +10,7 @@ from leadrelay.act.engine import Engine
 from leadrelay.act.imagined import Entities
 from leadrelay.clock import Instant
 from leadrelay.leads.effects import Creation, Decided, Effects, Episode, NewMessage, NewTask
+from leadrelay.leads.turns import Turns
 from leadrelay.rulebook.model import FLOWS, Flow, Ruleset
 
 PASSES = 20
@@ -42,7 +43,7 @@ class Memory(Struct, dict=True):
     agenda: dict[tuple[str, str, str], Instant] = field(default_factory=dict)
     episodes: dict[str, dict[str, Episode]] = field(default_factory=dict)
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
-    turns: dict[str, str] = field(default_factory=dict)
+    turns: Turns = field(default_factory=dict)
     now: Instant = 0
 
     @cached_property
@@ -103,7 +104,9 @@ class Memory(Struct, dict=True):
     def _look(self, key: tuple[str, str, str], now: Instant) -> None:
         flow, kind, name = key
         engine, team = self.engines[flow, kind], self.ruleset.team
-        world = World(now, team, self.ruleset.calendars, self.language, self.ruleset.stages, self.counts, self.turns)
+        world = World(
+            now, team, self.ruleset.calendars, self.language, self.counts, self.turns, stages=self.ruleset.stages
+        )
         row = self.entities.row(kind, name, engine.slots, team, now, self.counts)
         subject = f"{kind}/{name}"
         episodes, numbers = self.episodes.setdefault(subject, {}), self.numbers.setdefault(subject, {})

@@ -27,7 +27,9 @@ def lacking(case: Case, values: Mapping[str, Value], to: str, world: World) -> t
     """What an opportunity would lack in a stage once these fields (by path) are set with it."""
     facts = {**case.slots.facts(case.row), **values}
     facts |= {path: derive(path, facts) for path, given in SOURCES.items() if not values.keys().isdisjoint(given)}
-    return world.stages.lacks(case.value("opportunity.stage"), to, facts, world.moment)
+    row = [facts.get(path) for path in case.slots.paths]
+    case.slots.fill(row)  # what the company computes from them
+    return world.stages.lacks(case.value("opportunity.stage"), to, case.slots.facts(row), world.moment)
 
 
 def lacking_at_first(case: Case, values: Mapping[str, Value], to: str, world: World) -> tuple[Lack, ...]:

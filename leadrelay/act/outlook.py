@@ -67,7 +67,7 @@ class Outlook(Struct, dict=True):
 
         def facts(at: Instant) -> Facts | None:
             if at not in known:
-                known[at] = facts_at(self.conn, subject, at, team=self._team)
+                known[at] = facts_at(self.conn, subject, at, team=self._team, fields=self.ruleset.fields)
             return known[at]
 
         if facts(self.now) is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from leadrelay.leads.facts import Slots
-from leadrelay.leads.fields import REACHABLE
+from leadrelay.leads.fields import REACHABLE, Fields
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.condition import Condition
 from leadrelay.rulebook.evaluate import paths
@@ -25,6 +25,7 @@ from leadrelay.rulebook.model import (
 from leadrelay.rulebook.paths import read_paths
 from leadrelay.rulebook.stages import Stages
 
+NO_STAGES = Stages()
 ALWAYS: dict[str, tuple[str, ...]] = {
     "request": ("id", "status", "owner", "contact", "account"),
     "opportunity": ("id", "closed_at", "owner", "contact", "account"),
@@ -43,7 +44,7 @@ _QUALIFYING = (
 )
 
 
-def slots_of(books: Iterable[Rulebook], kind: str, team: Team, stages: Stages) -> Slots:
+def slots_of(books: Iterable[Rulebook], kind: str, team: Team, fields: Fields, stages: Stages = NO_STAGES) -> Slots:
     """The slots that the matchers and the actions of these rulebooks about one kind of subject need."""
     found: list[str] = [f"{kind}.{name}" for name in ALWAYS[kind]]
     for book in books:
@@ -54,7 +55,7 @@ def slots_of(books: Iterable[Rulebook], kind: str, team: Team, stages: Stages) -
                 if _moves(action):
                     found += stages.paths
     reachable = REACHABLE[kind]
-    return Slots.of(path for path in found if path.partition(".")[0] in reachable)
+    return Slots.of((path for path in found if path.partition(".")[0] in reachable), fields)
 
 
 def _actions(rule: Rule) -> Iterator[Action]:
@@ -98,12 +99,12 @@ def _of_action(action: Action, kind: str, team: Team) -> Iterator[str]:
 
 def _of_who(who: Who, kind: str, team: Team) -> Iterator[str]:
     """Fields that choosing a person may look at: those named, the desk for the last resort, and territories."""
-    words = (who.keep, who.fallback) if isinstance(who, Pick) else (who,)
+    words = (who.keep, who.fallback, who.without) if isinstance(who, Pick) else (who,)
     yield from (word for word in words if word and "." in word)
     yield from (pool.fallback for pool in team.pools.values() if pool.fallback and "." in pool.fallback)
     if kind == "request":
         yield "request.desk"
-    if isinstance(who, Pick) and who.by == "territory":
+    if (isinstance(who, Pick) and who.by == "territory") or any(one.by == "territory" for one in team.pools.values()):
         for person in team.people.values():
             if person.territory is not None:
                 territory: Condition = person.territory  # type: ignore[assignment]  # opaque to the floor of leads

@@ -181,7 +181,8 @@ def _go(
 def facts_of(conn: Connection, ruleset: Ruleset, subject: str, now: Instant) -> Facts:
     """What the stages want to know of an opportunity, by path."""
     own = ("id", "stage", "owner", "contact", "account", "closed_at")
-    slots = Slots.of([*(f"opportunity.{one}" for one in own), *ruleset.stages.paths])
+    paths = [*(f"opportunity.{one}" for one in own), *ruleset.stages.paths]
+    slots = Slots.of(paths, ruleset.fields)
     team = whole_team(conn, ruleset.team)
     rows = Reader("opportunity", slots, team).of(conn, [subject.partition("/")[2]], now)
     return slots.facts(rows[0])

@@ -20,7 +20,7 @@ from leadrelay.clock import MINUTE, Clock, Instant, iso, system_clock
 from leadrelay.errors import ClockBeforeData, LeaseTaken
 from leadrelay.leads.effects import Effects
 from leadrelay.rulebook.model import Flow, Ruleset
-from leadrelay.store import agenda, holder, leases, rulesets, sweeps, write
+from leadrelay.store import agenda, history, holder, leases, rulesets, sweeps, turns, write
 from leadrelay.store.database import Database
 from leadrelay.store.owners import open_counts, whole_team
 from leadrelay.store.write import Applied
@@ -134,7 +134,8 @@ class Sweeper(Struct):
         """The world as it is in the database at this moment; it counts loads over `conn` when it needs them."""
         team = whole_team(conn, self.ruleset.team)
         loads = Loads(lambda: open_counts(conn, team.people))
-        return World(now, team, self.ruleset.calendars, self.language, self.ruleset.stages, loads, write.turns(conn))
+        stages = self.ruleset.stages
+        return World(now, team, self.ruleset.calendars, self.language, loads, turns.read(conn), stages=stages)
 
     @contextmanager
     def _lease(self, flow: str) -> Iterator[Callable[[Connection], None]]:
@@ -182,6 +183,7 @@ class _Sweep:
         self._fence = fence
         self._due = due
         self._conn: Connection | None = None
+        self._seen = -1  # the last of history when our last chunk was written
         self._rewoken: Counter[str] = Counter()  # how often each subject was decided about after being woken again
         with sweeper.database.read() as conn:
             self._world = sweeper.world(conn, summary.now)
@@ -189,11 +191,11 @@ class _Sweep:
 
     def run(self, batches: list[Batch], go_on: Callable[[], bool]) -> None:
         """Chunk after chunk until nothing is due for any kind of subject."""
-        turns = [(batch, batch.engine.at(self._world)) for batch in batches]
+        looks = [(batch, batch.engine.at(self._world)) for batch in batches]
         busy = True
         while busy:
             busy = False
-            for batch, turn in turns:
+            for batch, turn in looks:
                 while self._chunk(batch, turn):
                     busy = True
                     if not go_on() or self._is_restless():
@@ -206,14 +208,22 @@ class _Sweep:
         with _no_collecting(), sweeper.database.begin() as conn:
             self._conn = conn
             self._fence(conn)
+            self._catch_up(conn)
             rows = batch.reader.due(conn, summary.flow, summary.now, sweeper.chunk)
             moments = list(self._look(batch, turn, cases(conn, batch.engine, rows)))
             # Whom the effects wake must stay awake, so what the subjects themselves wait for is written first.
             agenda.schedule(conn, summary.flow, batch.engine.kind, moments)
             applied = write.apply(conn, self._world.effects, summary.now, sweeper.ruleset.version)
             more = bool(rows) or agenda.forget_missing(conn, summary.flow, batch.engine.kind, summary.now)
+            self._seen = history.last_id(conn)
         self._account(len(moments), applied)
         return more
+
+    def _catch_up(self, conn: Connection) -> None:
+        """Turns, and if anybody else has written since our last chunk also loads, as they are in this transaction."""
+        self._world.take_up(turns.read(conn))
+        if history.last_id(conn) != self._seen:
+            self._world.loads = Loads(self._count)
 
     def _look(self, batch: Batch, turn: Turn, found: Iterable[Case]) -> Iterator[tuple[str, Instant]]:
         """Decides about each subject, but not about those whose facts another one in this chunk changed before."""

@@ -176,7 +176,9 @@ class _Comparison(Struct):
             if not made:
                 return None
             kind, name = next((key for key in reversed(memory.run) if key in made), made[-1])
-        row = memory.entities.row(kind, name, Slots.of((path,)), self.ruleset.team, memory.now, memory.counts)
+        row = memory.entities.row(
+            kind, name, Slots.of((path,), self.ruleset.fields), self.ruleset.team, memory.now, memory.counts
+        )
         return row[0]
 
     def _said(self, path: str, value: Value) -> str:

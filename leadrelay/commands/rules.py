@@ -26,7 +26,7 @@ def find_project(path: Path) -> tuple[Path, str | None]:
         return path, None
     for parent in path.parents:
         inside = path.relative_to(parent).parts
-        if inside[0] in ("rules", "templates") and (parent / inside[0]).is_dir():
+        if inside[0] in ("rules", "templates", "packs") and (parent / inside[0]).is_dir():
             return parent, str(PurePosixPath(*inside))
     raise UnreadableFile(file=path, why="it is no project folder: there is no folder 'rules' in it")
 

@@ -51,7 +51,7 @@ def write_project(folder: Path) -> None:
         with as_file(files("leadrelay")) as package:
             shipped = package / "shipped"
             source = shipped if shipped.is_dir() else package.parent  # a checkout holds them at its top
-            for part in ("rules", "templates"):
+            for part in ("rules", "templates", "packs"):
                 shutil.copytree(source / part, folder / part)
         (folder / "leadrelay.toml").write_text(SETTINGS, encoding="utf-8")
         (folder / ".gitignore").write_text(IGNORE, encoding="utf-8")

@@ -37,14 +37,16 @@ class Bundle(Struct):
         return self.values.get(entity, {})
 
 
-def bundle(entity: str, cells: Cells, values: Values, constants: Values) -> tuple[Bundle, list[Fault]]:
-    """The row about an `entity`, and what it lacks."""
-    fault = _lacking(entity, values)
+def bundle(
+    entity: str, cells: Cells, values: Values, constants: Values, partly: bool = False
+) -> tuple[Bundle, list[Fault]]:
+    """The row about an `entity`, and what it lacks. `partly`: the rest of it is no news, so it need not be whole."""
+    fault = "" if partly else _lacking(entity, values)
     _link(entity, values)
     for one, fixed in constants.items():
         if one == entity or one in values:
             values[one] = {**fixed, **values.get(one, {})}
-    faults = [Fault("", "", fault)] if fault else _contradictions(entity, values)
+    faults = [Fault("", "", fault)] if fault else [] if partly else _contradictions(entity, values)
     return Bundle(cells, values), faults
 
 

@@ -27,8 +27,8 @@ def take(
     free_mail: Collection[str],
     now: Instant,
     cause: str,
-) -> tuple[int, list[Bundle]]:
-    """Takes rows about an `entity`; returns how many brought something, and those that would reopen a request."""
+) -> tuple[list[Bundle], list[Bundle]]:
+    """Takes rows about an `entity`; returns those that brought something, and those that would reopen a request."""
     known = Known()
     matcher = Matcher(known, free_mail)
     _read(conn, entity, rows, known, matcher)
@@ -41,7 +41,7 @@ def take(
             settler.settle(entity, row)
     altered = {(one.entity, one.id): one for row in rows for one in row.altered}
     written = _write(conn, altered.values(), _news(conn, altered.values()), now, cause)
-    taken = sum(any((one.entity, one.id) in written for one in row.altered) for row in rows)
+    taken = [row for row in rows if any((one.entity, one.id) in written for one in row.altered)]
     return taken, refused
 
 

@@ -1,17 +1,18 @@
 """`leadrelay import`: a file goes in, in chunks of one transaction each, and a report comes out."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from leadrelay.clock import Instant
 from leadrelay.errors import BadMap, MapWanted, UnknownImportKind, UnreadableFile
 from leadrelay.intake.bundle import Bundle, bundle
 from leadrelay.intake.chunk import REOPENED, take
+from leadrelay.intake.echo import Echo
 from leadrelay.intake.find_map import find_map, fitting_map
 from leadrelay.intake.mapping import Fault, Lookups, Plan, guess_kind, plan
 from leadrelay.intake.progress import shown
@@ -24,7 +25,7 @@ from leadrelay.intake.tables import table_of
 from leadrelay.leads.fields import Fields
 from leadrelay.leads.records import ENTITY_OF, field_for
 from leadrelay.leads.team import Team
-from leadrelay.rulebook.import_map import ImportMap
+from leadrelay.rulebook.import_map import ImportMap, Shape
 from leadrelay.store.database import Database
 from leadrelay.store.owners import whole_team
 
@@ -65,15 +66,27 @@ class Intake(Struct, frozen=True):
         map_ = find_map(map_name, self.files or {}, self.fields) if map_name else None
         kind = _agreed(kind, map_, map_name)
         with opened(name, stdin) as source:
-            table = table_of(source, kind or (Path(name).stem if name != "-" else None))
+            wanted = kind or (Path(name).stem if name != "-" else None)
+            table = table_of(source, wanted, map_.shape if map_ else Shape())
             columns = _without_added(table.columns)
             kind = kind or self._guessed(source, columns)
-            missing: dict[str, None] = {}
-            ready = plan(columns, kind, map_, self.fields, self.zone, self._lookups(missing))
-            ready.missing = missing
+            ready = self._ready(columns, kind, map_)
             if table.count and not ready.steps:
                 raise _unknown(source, columns)
-            return self._import(source, table, columns, ready, map_)
+            rejected = RejectedFile(source.name, columns, self.rejected_to)
+            return self._import(source.name, table, columns, ready, map_, rejected)
+
+    def take_table(self, name: str, table: Table, kind: str, map_: ImportMap | None) -> ImportReport:
+        """Takes rows that came another way than in a file; `name` says which. Rejected ones are only told.
+
+        Raises UnknownZone, BadMap, NoDatabase, DatabaseBusy."""
+        return self._import(name, table, table.columns, self._ready(table.columns, kind, map_), map_, None)
+
+    def _ready(self, columns: tuple[str, ...], kind: str, map_: ImportMap | None) -> Plan:
+        missing: dict[str, None] = {}
+        ready = plan(columns, kind, map_, self.fields, self.zone, self._lookups(missing))
+        ready.missing = missing
+        return ready
 
     def _guessed(self, source: Source, columns: tuple[str, ...]) -> str:
         """What a row is, by its columns. Raises MapWanted, UnknownImportKind, or UnreadableFile if none is known."""
@@ -107,27 +120,44 @@ class Intake(Struct, frozen=True):
         return {"person": person_of}
 
     def _import(
-        self, source: Source, table: Table, columns: tuple[str, ...], ready: Plan, map_: ImportMap | None
+        self,
+        name: str,
+        table: Table,
+        columns: tuple[str, ...],
+        ready: Plan,
+        map_: ImportMap | None,
+        rejected: RejectedFile | None,
     ) -> ImportReport:
-        report = ImportReport(source.name, ready.kind, unknown_columns=list(ready.unknown))
-        rejected = RejectedFile(source.name, columns, self.rejected_to)
-        cause = f"{IMPORTED}{Path(source.name).name}" + (f" ({map_.name})" if map_ else "")
-        run = _Run(self, ready, report, rejected, cause)
+        report = ImportReport(name, ready.kind, unknown_columns=list(ready.unknown))
+        cause = f"{IMPORTED}{Path(name).name}" + (f" ({map_.name})" if map_ else "")
+        back = map_ is not None and map_.write_back is not None
+        echo = Echo(map_, columns, ready, self.zone, self.now, cause) if map_ and back else None
+        run = _Run(self, ready, report, rejected, cause, echo)
         try:
-            with shown(Path(source.name).name, table.count) as step:
+            with shown(Path(name).name, table.count) as step:
                 for some in _chunks(table.rows(), self.chunk):
                     run.take(some)
                     step(len(some))
         except OSError as error:
-            raise UnreadableFile(file=source.name, why=error.strerror or str(error)) from error
+            raise UnreadableFile(file=name, why=error.strerror or str(error)) from error
         finally:
-            rejected.close()
-        rejected.forget_older()
-        report.rejected_file = rejected.path
+            if rejected:
+                rejected.close()
+        if rejected:
+            rejected.forget_older()
+            report.rejected_file = rejected.path
         if ready.missing:
             shown_names = shortened(", ".join(ready.missing))
             report.notes.append(f"not in the team, and kept as they stand: {shown_names}; import them --as team")
         return report
+
+
+class _Sorted(Struct):
+    """A chunk's rows: good ones, bad ones with what is wrong, and how many say only what we said."""
+
+    good: list[Bundle] = field(default_factory=list)
+    bad: list[tuple[Cells, list[Fault]]] = field(default_factory=list)
+    silent: int = 0
 
 
 class _Run(Struct, frozen=True):
@@ -136,33 +166,48 @@ class _Run(Struct, frozen=True):
     intake: Intake
     plan: Plan
     report: ImportReport
-    rejected: RejectedFile
+    rejected: RejectedFile | None
     cause: str
+    echo: Echo | None
 
     def take(self, rows: list[Cells]) -> None:
         """One chunk: one transaction, then its rejected rows."""
-        entity = ENTITY_OF[self.plan.kind]
-        good: list[Bundle] = []
-        bad: list[tuple[Cells, list[Fault]]] = []
-        for cells in rows:
-            if cells.fault:
-                bad.append((cells, [Fault("", shortened(" ".join(cells.values)), cells.fault)]))
-                continue
-            values, faults = self.plan.read(cells.values)
-            row, lacks = bundle(entity, cells, values, self.plan.constants) if not faults else (None, faults)
-            if row is None or lacks:
-                bad.append((cells, lacks))
-            else:
-                good.append(row)
-        intake = self.intake
+        entity, intake = ENTITY_OF[self.plan.kind], self.intake
+        found = None if self.echo else self._sorted(rows, [])
         with intake.database.begin() as conn:
-            taken, refused = take(conn, entity, good, self.plan.keep, intake.free_mail, intake.now, self.cause)
-        bad += [(row.cells, [Fault("", "open", REOPENED)]) for row in refused]
-        for cells, faults in sorted(bad, key=lambda one: one[0].line):
+            heard = self.echo.hear(conn, rows) if self.echo else None
+            found = found or self._sorted(rows, heard.muted if heard else [])
+            taken, refused = take(conn, entity, found.good, self.plan.keep, intake.free_mail, intake.now, self.cause)
+            found.bad += [(row.cells, [Fault("", "open", REOPENED)]) for row in refused]
+            if self.echo and heard:
+                bad = {id(cells) for cells, _ in found.bad}
+                out = {one for row, one in zip(rows, heard.subjects, strict=True) if id(row) in bad}
+                self.echo.keep(conn, heard, out)
+        for cells, faults in sorted(found.bad, key=lambda one: one[0].line):
             self._reject(cells, faults)
         self.report.rows += len(rows)
-        self.report.taken += taken
-        self.report.unchanged += len(good) - len(refused) - taken
+        self.report.taken += len(taken)
+        self.report.taken_lines.update(row.cells.line for row in taken)
+        self.report.unchanged += len(found.good) - len(refused) - len(taken) + found.silent
+
+    def _sorted(self, rows: list[Cells], muted: Sequence[frozenset[int]]) -> _Sorted:
+        entity, found = ENTITY_OF[self.plan.kind], _Sorted()
+        for cells, mute in zip(rows, muted or repeat(frozenset[int]()), strict=False):
+            if cells.fault:
+                found.bad.append((cells, [Fault("", shortened(" ".join(cells.values)), cells.fault)]))
+                continue
+            values, faults = self.plan.read(cells.values, mute)
+            if mute and not faults and not (values.get(entity, {}).keys() - {"id"} or values.keys() - {entity}):
+                found.silent += 1
+                continue
+            row, lacks = (
+                bundle(entity, cells, values, self.plan.constants, bool(mute)) if not faults else (None, faults)
+            )
+            if row is None or lacks:
+                found.bad.append((cells, lacks))
+            else:
+                found.good.append(row)
+        return found
 
     def _reject(self, cells: Cells, faults: list[Fault]) -> None:
         """One rejection per row: its first fault in full, the others in the reason."""
@@ -170,15 +215,20 @@ class _Run(Struct, frozen=True):
         told = [first.reason, *(f"{one.column}: {one.reason}" if one.column else one.reason for one in others)]
         reason = "; ".join(dict.fromkeys(told))
         self.report.rejections.append(Rejection(cells.line, first.column, first.value, reason))
-        self.rejected.add(cells, f"{first.column}: {reason}" if first.column else reason)
+        if self.rejected:
+            self.rejected.add(cells, f"{first.column}: {reason}" if first.column else reason)
+
+
+def intake_of(project: "Project") -> Intake:
+    """The intake of a project, at its clock's time."""
+    rules = project.ruleset
+    free = frozenset(one for one in rules.lists.get(FREE_MAIL, ()) if isinstance(one, str))
+    return Intake(project.database, rules.fields, rules.team, project.zone, project.clock(), free, project.files)
 
 
 def import_file(project: "Project", file: str, kind: str | None = None, map_name: str | None = None) -> ImportReport:
     """Imports one file into a project; see `Intake.take` for what it raises."""
-    rules = project.ruleset
-    free = frozenset(one for one in rules.lists.get(FREE_MAIL, ()) if isinstance(one, str))
-    intake = Intake(project.database, rules.fields, rules.team, project.zone, project.clock(), free, project.files)
-    return intake.take(file, kind, map_name)
+    return intake_of(project).take(file, kind, map_name)
 
 
 def _agreed(kind: str | None, map_: ImportMap | None, name: str | None) -> str | None:

@@ -1,4 +1,6 @@
-"""JSON as rows of cells: an array of objects, an object with one (or with an array per column), an object a line."""
+"""JSON as rows of cells: an array of objects, an object with one (or with an array per column), an object a line.
+
+A map may say where in it the rows stand (shapes.py); XML is read as the same nested data."""
 
 import json
 from collections import deque
@@ -8,19 +10,46 @@ from typing import Any, TextIO
 from leadrelay.errors import UnreadableFile
 from leadrelay.intake.json_stream import BLANK, DECODER, NotJson, Stream
 from leadrelay.intake.rows import Cells, Table
+from leadrelay.intake.shapes import TooDeep, flat, rows_in
 from leadrelay.intake.source import Source
+from leadrelay.intake.xml_reader import read_xml
+from leadrelay.rulebook.import_map import Shape
 
+NO_SHAPE = Shape()
 Numbered = Iterator[tuple[int, Any]]
 
 
-def read_json(source: Source, wanted: str | None) -> Table:
+def read_json(source: Source, wanted: str | None, shape: Shape = NO_SHAPE) -> Table:
     """The table in a JSON document; of several arrays, the one named `wanted` ('requests'). Raises UnreadableFile."""
-    return _table(source, lambda text: _objects(text, wanted))
+    return _table(source, lambda text: _shaped(_objects(text, wanted, shape), shape))
 
 
-def read_lines(source: Source) -> Table:
+def read_lines(source: Source, shape: Shape = NO_SHAPE) -> Table:
     """The table in a file with one JSON object a line; lines that are no object are rows with a fault."""
-    return _table(source, _lines)
+    return _table(source, lambda text: _shaped(_lines(text), shape))
+
+
+def read_tree(source: Source, shape: Shape) -> Table:
+    """The table in an XML document, where the map says. Raises UnreadableFile."""
+    tree = read_xml(source)
+    return _table(source, lambda _: _shaped(iter([(1, tree)]), shape))
+
+
+def table_in(document: object, name: str, shape: Shape = NO_SHAPE) -> Table:
+    """The table in data that was parsed already (by DECODER, or parse_xml): a list of objects, or one; lines are the
+    numbers of rows, from 1. Raises UnreadableFile."""
+    items = document if isinstance(document, list) else [document]
+    try:
+        rows = [row for item in items for row in rows_in(item, shape)]
+    except TooDeep as error:
+        raise UnreadableFile(file=name, why="it is nested too deep") from error
+    return _built(name, lambda: enumerate(rows, 1))
+
+
+def _shaped(items: Numbered, shape: Shape) -> Numbered:
+    for line, item in items:
+        for row in rows_in(item, shape):
+            yield line, row
 
 
 def is_lines(head: str) -> bool:
@@ -30,26 +59,32 @@ def is_lines(head: str) -> bool:
 
 
 def _table(source: Source, read: Callable[[TextIO], Numbered]) -> Table:
+    def items() -> Numbered:
+        with source.text() as text:
+            yield from read(text)
+
+    return _built(source.name, items)
+
+
+def _built(name: str, items: Callable[[], Numbered]) -> Table:
     columns: dict[str, None] = {}
     count = 0
     try:
-        with source.text() as text:
-            for _, item in read(text):
-                count += 1
-                columns.update(dict.fromkeys(_flat(item)) if isinstance(item, dict) else {})
-    except (NotJson, RecursionError) as error:
-        why = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise UnreadableFile(file=source.name, why=why) from error
+        for _, item in items():
+            count += 1
+            columns.update(dict.fromkeys(_flat(item)) if isinstance(item, dict) else {})
+    except (NotJson, RecursionError, TooDeep) as error:
+        why = str(error) if isinstance(error, NotJson) else "it is nested too deep"
+        raise UnreadableFile(file=name, why=why) from error
     names = tuple(columns)
 
     def again() -> Iterator[Cells]:
-        with source.text() as text:
-            for line, item in read(text):
-                if isinstance(item, dict):
-                    flat = _flat(item)
-                    yield Cells(line, [flat.get(name, "") for name in names])
-                else:
-                    yield Cells(line, ["" for _ in names], _complaint(item))
+        for line, item in items():
+            if isinstance(item, dict):
+                cells = _flat(item)
+                yield Cells(line, [cells.get(name, "") for name in names])
+            else:
+                yield Cells(line, ["" for _ in names], _complaint(item))
 
     return Table(names, count, again)
 
@@ -60,18 +95,12 @@ def _complaint(item: object) -> str:
     return f"{json.dumps(item, default=str)[:80]} is not an object with a field per column"
 
 
-def _flat(item: Mapping[str, Any], before: str = "") -> dict[str, str]:
+def _flat(item: Mapping[str, Any]) -> dict[str, str]:
     """Nested objects as dotted names (`contact.email`), lists as their parts between semicolons, all values as text."""
-    flat: dict[str, str] = {}
-    for key, value in item.items():
-        name = f"{before}{key}"
-        if isinstance(value, dict):
-            flat.update(_flat(value, f"{name}."))
-        elif isinstance(value, list):
-            flat[name] = ";".join(_text(one) for one in value)
-        else:
-            flat[name] = _text(value)
-    return flat
+    return {
+        name: ";".join(map(_text, value)) if isinstance(value, list) else _text(value)
+        for name, value in flat(item).items()
+    }
 
 
 def _text(value: object) -> str:
@@ -91,7 +120,7 @@ def _lines(text: TextIO) -> Numbered:
                 yield number, NotJson(f"the line is not JSON: {error}")
 
 
-def _objects(text: TextIO, wanted: str | None) -> Numbered:
+def _objects(text: TextIO, wanted: str | None, shape: Shape) -> Numbered:
     """The rows of a document, read piece by piece, so that a large array never stands in memory."""
     stream = Stream(text)
     first = stream.peek()
@@ -99,13 +128,15 @@ def _objects(text: TextIO, wanted: str | None) -> Numbered:
         yield from stream.array()
         stream.end()
     elif first == "{":
-        yield from _inside(text, stream, wanted)
+        yield from _inside(text, stream, wanted, shape)
     else:
         raise NotJson("it is neither a JSON array nor an object")
 
 
-def _inside(text: TextIO, stream: Stream, wanted: str | None) -> Numbered:
-    """The rows of an object: its array of objects, else its arrays as columns, else itself as the only row."""
+def _inside(text: TextIO, stream: Stream, wanted: str | None, shape: Shape) -> Numbered:
+    """The rows of an object: its array of objects, else its arrays as columns, else itself as the only row.
+
+    With a map that says where rows stand, its array of that name, else the whole."""
     arrays, rest = [], {}
     for key in stream.members():
         if stream.at_rows():
@@ -114,6 +145,12 @@ def _inside(text: TextIO, stream: Stream, wanted: str | None) -> Numbered:
         else:
             rest[key] = stream.value()
     stream.end()
+    if shape.each:
+        wanted = next((path for path in shape.each if path in arrays), None)
+        if wanted is None:
+            text.seek(0)
+            yield 1, Stream(text).value()
+            return
     if arrays:
         chosen = wanted if wanted in arrays else arrays[0]
         text.seek(0)

@@ -1,7 +1,7 @@
 """Columns of a source become a plan, and the plan turns each row's cells into values of fields."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fnmatch import translate
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -76,15 +76,17 @@ class Plan(Struct):
     keep: dict[tuple[str, str], str]
     missing: dict[str, None] = field(default_factory=dict)
 
-    def read(self, cells: Sequence[str]) -> tuple[Values, list[Fault]]:
-        """The row's values by entity, and what is wrong with it."""
+    def read(self, cells: Sequence[str], muted: Collection[int] = ()) -> tuple[Values, list[Fault]]:
+        """The row's values by entity, but for `muted` steps, and what is wrong with it."""
         values: Values = {}
         faults = []
         for position, column, reasons in self.rejects:
             reason = reasons.get(cells[position].strip().casefold())
             if reason:
                 faults.append(Fault(column, shortened(cells[position]), reason))
-        for step in self.steps:
+        for number, step in enumerate(self.steps):
+            if number in muted:
+                continue
             try:
                 value = step.value(cells)
             except Unreadable as error:

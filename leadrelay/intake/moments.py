@@ -44,6 +44,7 @@ _SHAPES = tuple(
     )
 )
 _EPOCH = re.compile(r"[0-9]{10}|[0-9]{13}")
+_NET = re.compile(r"/Date\((-?[0-9]{1,14})(?:[-+][0-9]{4})?\)/")  # as Dynamics writes times in JSON: milliseconds
 _EARLIEST, _LATEST = 1900, 2200
 
 
@@ -81,6 +82,8 @@ def _datetime(text: str, formats: Sequence[str]) -> datetime:
 
 
 def _guess(plain: str) -> datetime:
+    if net := _NET.fullmatch(plain):
+        return datetime.fromtimestamp(int(net[1]) / 1000, tz=ZoneInfo("UTC"))
     if _EPOCH.fullmatch(plain):
         return datetime.fromtimestamp(int(plain) / (1000 if len(plain) == 13 else 1), tz=ZoneInfo("UTC"))
     for shape in _SHAPES:

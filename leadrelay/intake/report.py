@@ -33,6 +33,8 @@ class ImportReport(Struct):
     unknown_columns: list[str] = field(default_factory=list)
     rejected_file: Path | None = None
     notes: list[str] = field(default_factory=list)
+    taken_lines: set[int] = field(default_factory=set)
+    """The lines of the rows that were taken."""
 
     @property
     def rejected(self) -> int:

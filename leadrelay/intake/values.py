@@ -19,7 +19,7 @@ LONGEST = 20_000
 
 _EMAIL = re.compile(r"(?:.*<)?\s*(?:mailto:)?([^\s@<>,;\"]+@[^\s@<>,;.]+(?:\.[^\s@<>,;.]+)*\.?)>?\s*", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\.)+[a-z][-a-z0-9]*[a-z0-9]", re.IGNORECASE)
-_UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _PERCENT = frozenset(("opportunity.win_chance", "opportunity.project_chance"))
 
 
@@ -52,7 +52,7 @@ def reading(field: Field, read_as: str, formats: Formats) -> Reading:
     read = _READERS[read_as](field, formats)
 
     def checked(text: str) -> Value:
-        if not text.isprintable() and _UNWANTED.search(text):
+        if not text.isprintable() and UNWANTED.search(text):
             raise Unreadable("it holds characters that no text has (is this a binary file?)")
         if len(text) > LONGEST:
             raise Unreadable(f"it is {len(text)} characters long; at most {LONGEST} are taken")

@@ -7,6 +7,10 @@ from msgspec import Struct, field
 
 from leadrelay.clock import Instant
 from leadrelay.leads.fields import Value
+from leadrelay.leads.turns import Turns
+
+GIVEN, PASSED_ON = "assigned", "passed_on"
+"""The templates for whoever gets a subject that a colleague had, and for the colleague."""
 
 
 class Change(NamedTuple):
@@ -131,5 +135,5 @@ class Effects(Struct):
     messages: list[NewMessage] = field(default_factory=list)
     begun: list[Episode] = field(default_factory=list)
     moved: list[Episode] = field(default_factory=list)  # episodes with a step done, ended or skipped
-    turns: dict[str, str] = field(default_factory=dict)  # pool -> who had the last turn
+    turns: Turns = field(default_factory=dict)  # of the pools in which somebody's turn changed
     cut: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # subject, rules that set each other off

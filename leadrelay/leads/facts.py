@@ -5,7 +5,8 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from leadrelay.leads.fields import Value
+from leadrelay.leads.derived import compute
+from leadrelay.leads.fields import Fields, Formula, Value
 
 Row = list[Value]
 """A subject's values, one per slot."""
@@ -15,6 +16,8 @@ class Slots(Struct, frozen=True, dict=True):
     """The paths that a batch reads, in the order of the row's values."""
 
     paths: tuple[str, ...]
+    computed: tuple[tuple[str, Formula], ...] = ()
+    """The own fields among them that are computed, in the order in which they can be; their sources have slots too."""
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -22,9 +25,21 @@ class Slots(Struct, frozen=True, dict=True):
         return {path: slot for slot, path in enumerate(self.paths)}
 
     @classmethod
-    def of(cls, paths: Iterable[str]) -> "Slots":
-        """Slots for these paths, each once, in order of first mention."""
-        return cls(tuple(dict.fromkeys(paths)))
+    def of(cls, paths: Iterable[str], fields: Fields | None = None) -> "Slots":
+        """Slots for these paths, each once, in order of first mention; then for what computed ones follow from."""
+        found = (fields or Fields()).with_sources(paths)
+        formulas = fields.formulas if fields else {}
+        return cls(found, tuple((path, formula) for path, formula in formulas.items() if path in found))
+
+    @cached_property
+    def feeds(self) -> frozenset[str]:
+        """The paths that some computed field follows from."""
+        return frozenset(source for _, formula in self.computed for source in formula.of)
+
+    def fill(self, row: Row) -> None:
+        """Computes the computed fields of a row anew."""
+        for path, formula in self.computed:
+            row[self.index[path]] = compute(formula, [row[self.index[source]] for source in formula.of])
 
     def facts(self, row: Sequence[Value]) -> dict[str, Value]:
         """A row as a mapping from path to value."""

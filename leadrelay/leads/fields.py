@@ -9,6 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from leadrelay.geography.provinces import GROUPS, PROVINCES
+
 SUBJECTS = ("request", "opportunity", "contact", "account")
 REACHABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -37,10 +39,20 @@ class Type(StrEnum):
     LIST = "list"
 
 
+class Formula(Struct, frozen=True):
+    """How an own field is computed from others of its entity; leads/derived.py says what each form means."""
+
+    form: Literal["count", "sum", "difference", "place_of"]
+    of: tuple[str, ...]
+    each: float = 1
+    among: tuple[str, ...] = ()
+
+
 class Field(Struct, frozen=True):
     """One field. `derived` fields are computed, never imported or set; `windowed` ones change by the passing of time
     alone, and facts carry the moment of their next change under `path + UNTIL`. `elsewhere`: it is derived from other
-    exports (tasks, say), so that exports of the subject leave it out."""
+    exports (tasks, say), so that exports of the subject leave it out. `groups` are words that rules may
+    write for several choices at once."""
 
     path: str
     type: Type
@@ -49,6 +61,8 @@ class Field(Struct, frozen=True):
     derived: bool = False
     windowed: bool = False
     elsewhere: bool = False
+    formula: Formula | None = None
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def entity(self) -> str:
@@ -59,6 +73,11 @@ class Field(Struct, frozen=True):
     def name(self) -> str:
         """The path without its entity."""
         return self.path.partition(".")[2]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What rules may write as its value: the choices, and the names of groups of them."""
+        return (*self.choices, *(name for name, _ in self.groups))
 
 
 UNTIL = "@until"
@@ -185,6 +204,15 @@ CORE: tuple[Field, ...] = (
         ("running_opportunity", _T, "the id of their newest open opportunity", "derived"),
         *_TASKS,
     ),
+    Field(
+        "account.province",
+        Type.CHOICE,
+        "the province of the postcode, or Brussel; known in NL and BE",
+        choices=PROVINCES,
+        derived=True,
+        elsewhere=True,
+        groups=GROUPS,
+    ),
     *_entity(
         "opportunity",
         ("id", _T, "the opportunity's own id"),
@@ -237,7 +265,10 @@ CORE: tuple[Field, ...] = (
         ("roles", _L, "the owner's roles", "derived"),
         ("pools", _L, "the pools the owner is in", "derived"),
         ("manager", _T, "the id of the owner's manager", "derived"),
+        ("active", _Y, "still works here", "derived"),
         ("away", _Y, "away today", "windowed"),
+        ("away_days", _N, "how many days the present absence takes in all, both ends included", "windowed"),
+        ("deputy", _T, "the id of who stands in during the present absence", "windowed"),
         ("open_count", _N, "open requests and opportunities of the owner", "derived"),
         ("capacity", _N, "how many of those the owner can have", "derived"),
     ),
@@ -253,6 +284,19 @@ class Fields(Struct, frozen=True, dict=True):
     def by_path(self) -> Mapping[str, Field]:
         """Every field by its path."""
         return MappingProxyType({one.path: one for one in (*CORE, *self.extras)})
+
+    @cached_property
+    def formulas(self) -> Mapping[str, Formula]:
+        """The own fields that are computed, each after those that it is computed from."""
+        return MappingProxyType({one.path: one.formula for one in self.extras if one.formula})
+
+    def with_sources(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """The paths, each once, with those that computed ones among them follow from, directly or in steps."""
+        found = dict.fromkeys(paths)
+        for path, formula in reversed(tuple(self.formulas.items())):
+            if path in found:
+                found |= dict.fromkeys(formula.of)
+        return tuple(found)
 
     def get(self, path: str) -> Field | None:
         """The field of that path, if there is one."""

@@ -6,7 +6,7 @@ from leadrelay.leads.team import Person, Team
 
 
 def owner_facts(owner: str | None, team: Team, now: Instant, open_count: int | None) -> dict[str, Value]:
-    """Every `owner.*` fact (and the end of `owner.away`) of a subject whose owner is this one; unknown without one."""
+    """Every `owner.*` fact (and when its absence changes) of a subject whose owner is this one; unknown without one."""
     if owner is None:
         return {}
     facts: dict[str, Value] = {"owner.id": owner, "owner.open_count": open_count}
@@ -14,14 +14,20 @@ def owner_facts(owner: str | None, team: Team, now: Instant, open_count: int | N
     if person is None:
         return facts
     away, until = team.absence(person, now)
+    absence: dict[str, Value] = {
+        "owner.away": away is not None,
+        "owner.away_days": away.last - away.first + 1 if away else None,
+        "owner.deputy": away.deputy if away else None,
+    }
     return facts | {
         "owner.name": person.name,
         "owner.roles": person.roles,
         "owner.pools": tuple(sorted(pools_of(person, team))),
         "owner.manager": person.manager,
-        "owner.away": away is not None,
-        "owner.away" + UNTIL: until,
+        "owner.active": person.active,
         "owner.capacity": person.capacity,
+        **absence,
+        **{path + UNTIL: until for path in absence},
     }
 
 

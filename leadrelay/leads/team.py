@@ -18,7 +18,8 @@ class Away(Struct, frozen=True):
 
 class Person(Struct, frozen=True):
     """Somebody who can own requests and get messages. `territory` is a condition (opaque here; None is everywhere),
-    `channels` the channel for messages of an urgency, as (urgency, channel); mail for those that it does not name."""
+    `channels` the channel for messages of an urgency, as (urgency, channel); mail for those that it does not name.
+    `weight` is the share of a full member of a pool that they take: 0.5 is half of one."""
 
     id: str
     name: str
@@ -33,16 +34,22 @@ class Person(Struct, frozen=True):
     manager: str | None = None
     active: bool = True
     channels: tuple[tuple[str, str], ...] = ()
+    weight: float = 1.0
 
 
 class Pool(Struct, frozen=True):
-    """A named group that requests are spread over. `calendar` is that of its members who have none of their own."""
+    """A named group that requests are spread over. `calendar` is that of its members who have none of their own; `by`,
+    `then` (within a territory) and `present` are for rules that do not say it, `weights` go before those of people."""
 
     name: str
     members: tuple[str, ...] = ()
     lead: str | None = None
     fallback: str | None = None
     calendar: str | None = None
+    by: str = "least_loaded"
+    then: str = "least_loaded"
+    present: bool = False
+    weights: tuple[tuple[str, float], ...] = ()
 
 
 class Team(Struct, frozen=True):

@@ -71,7 +71,7 @@ class Inquiry(Struct, frozen=True):
 
     def answer(self, rule: str | None = None) -> dict[str, Any]:
         """The contract's JSON of `explain`; with `rule`, only that one. Raises UnknownSubject, UnknownRule."""
-        facts = facts_at(self.conn, self.subject, self.at, team=self.ruleset.team)
+        facts = facts_at(self.conn, self.subject, self.at, team=self.ruleset.team, fields=self.ruleset.fields)
         if facts is None:
             raise UnknownSubject(subject=self.subject)
         made = self.made()
@@ -136,7 +136,7 @@ class Inquiry(Struct, frozen=True):
         """The explanation with the rules and the facts of the moment of the decision."""
         rules = self.version_of(last.ruleset) or self.ruleset
         then = next((one for one in rules.rulebooks if one.name == book.name), None)
-        facts = facts_at(self.conn, self.subject, last.at, before=last.history_id, team=rules.team)
+        facts = facts_at(self.conn, self.subject, last.at, before=last.history_id, team=rules.team, fields=rules.fields)
         if then is None or facts is None:
             return None
         return explain(then, facts, moment_for(then, facts, Moment(last.at, rules.calendars), rules.team))

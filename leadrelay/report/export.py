@@ -8,7 +8,7 @@ from typing import TextIO
 from leadrelay.store.exports import NAMES as EXPORTS
 from leadrelay.store.exports import Exported, Exporter
 
-__all__ = ["EXPORTS", "FORMATS", "write_export"]
+__all__ = ["EXPORTS", "FORMATS", "cell", "write_export"]
 
 
 def _csv(columns: tuple[str, ...], rows: Iterator[Exported], out: TextIO) -> None:
@@ -16,10 +16,11 @@ def _csv(columns: tuple[str, ...], rows: Iterator[Exported], out: TextIO) -> Non
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow(_cell(row[name]) for name in columns)
+        writer.writerow(cell(row[name]) for name in columns)
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """A value as a cell of a spreadsheet, in which nothing is a formula."""
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):

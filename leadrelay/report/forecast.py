@@ -10,9 +10,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec import Struct
 
 from leadrelay.clock import date_of
+from leadrelay.report.written import Answer
 from leadrelay.rulebook.stages import Stages
 from leadrelay.store.deals import Deal
 
+FORECAST = "forecast"
+ABOUT = "What open opportunities may bring, by stage, month, owner and product, heavier at each later stage (M20)."
 UNKNOWN = "unknown"
 """The group of deals whose stage, month, owner or product is not known."""
 
@@ -25,16 +28,6 @@ class Line(Struct, frozen=True):
     unvalued: int = 0
     value: int = 0
     weighted: int = 0
-
-    def as_dict(self) -> dict[str, object]:
-        """As `report forecast --json` prints it; money in units of the currency."""
-        return {
-            "name": self.name,
-            "count": self.count,
-            "unvalued": self.unvalued,
-            "value": self.value / 100,
-            "weighted": self.weighted / 100,
-        }
 
 
 class Forecast(Struct, frozen=True):
@@ -96,3 +89,17 @@ def _grouped(deals: Iterable[Deal], stages: Stages, name_of: Callable[[Deal], st
         line[2] += deal.value or 0
         line[3] += weighted(deal, stages)
     return [Line(name, *counts) for name, counts in sums.items()]
+
+
+def answered(found: Forecast) -> Answer:
+    """The forecast as a report: a line for each group, money in units of the currency."""
+    rows = tuple((by, line.name, *_numbers(line)) for by, lines in found.groups.items() for line in lines)
+    totals = dict(zip(_COUNTED, _numbers(found.total), strict=True))
+    return Answer(FORECAST, ABOUT, ("by", "name", *_COUNTED), rows, totals)
+
+
+_COUNTED = ("deals", "value", "weighted", "unvalued")
+
+
+def _numbers(line: Line) -> tuple[object, ...]:
+    return line.count, line.value / 100, line.weighted / 100, line.unvalued

@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from msgspec import Struct
 
+from leadrelay.leads.effects import GIVEN, PASSED_ON
 from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, REQUEST_OUTCOMES, Field, Type, Value
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.field_names import find_field
@@ -133,8 +134,18 @@ class _Reader(Struct, frozen=True):
         return None if desk is None else Route(desk, place)
 
     def _assign(self, node: Node, place: Place) -> Action | None:
-        who = read_who(node, self.context, self.subject)
-        return None if who is None else Assign(who, place)
+        who = read_who(node, self.context, self.subject, ("tell",))
+        tell = isinstance(node, Mapping) and self._tell(node)
+        return None if who is None else Assign(who, place, tell)
+
+    def _tell(self, node: Mapping) -> bool:
+        """Whether both owners are told of it; needs the templates for that."""
+        tell = self.context.yes_no(node.get("tell"), "'tell'") or False
+        for name in (GIVEN, PASSED_ON) if tell else ():
+            if name not in self.context.templates:
+                message = f"Who is told of it gets the template '{name}', and there is none."
+                self.context.report(node.key("tell"), "unknown-template", message, f"Add templates/en/{name}.j2.")
+        return tell
 
     def _notify(self, node: Node, place: Place) -> Action | None:
         parts = self._parts(node, "notify", ("to", "template"), ("urgency",))

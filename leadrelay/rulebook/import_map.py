@@ -13,6 +13,9 @@ LOOKUPS = ("person", "account")
 KEEP = ("newest", "latest", "earliest", "first")
 """When rows about one record differ: the newest row counts, the latest or earliest time, or the first value ever."""
 INVALID = ("reject", "blank")
+PERSON_AS = ("id", "name", "email")
+"""How a person of ours is called in another system."""
+WRITE_AS = ("text", "number", "yes_no")
 
 
 class ValueTable(Struct, frozen=True):
@@ -23,6 +26,8 @@ class ValueTable(Struct, frozen=True):
     rows: tuple[tuple[str, str | None], ...] = ()
     otherwise: str | None = None
     closed: bool = False
+    written: tuple[str, ...] = ()
+    """The patterns as they stand in the file, for the way back."""
 
 
 class Target(Struct, frozen=True):
@@ -57,6 +62,44 @@ class RowRule(Struct, frozen=True):
     reasons: tuple[tuple[str, str], ...]
 
 
+class Shape(Struct, frozen=True):
+    """How rows stand in JSON and XML: `each` are dotted paths to them, the first that is there counts; `pairs` are
+    columns that hold the name of another column, each with the one that holds its value; rows whose column fits none of
+    its (casefolded) patterns in `only` are passed over, unless they have no such column."""
+
+    each: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    only: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class WriteField(Struct, frozen=True):
+    """A field of another system, filled from ours: from one, or from several woven into `text`.
+
+    `columns` are those in which their exports have it; `values` turns ours (casefolded) into theirs; `person`: how
+    people are called there; `dates`: the format of times and dates."""
+
+    name: str
+    sources: tuple[Field, ...]
+    columns: tuple[str, ...]
+    text: str | None = None
+    values: ValueTable | None = None
+    person: str = "id"
+    written_as: str = "text"
+    dates: str | None = None
+    place: Place = NOWHERE
+
+
+class WriteBack(Struct, frozen=True):
+    """What another system is told of our changes. `id` is its name for its id, `id_columns` where exports have that;
+    `modified` the columns that say when the record was changed there."""
+
+    object: str
+    id: str
+    id_columns: tuple[str, ...]
+    modified: tuple[str, ...] = ()
+    fields: tuple[WriteField, ...] = ()
+
+
 class ImportMap(Struct, frozen=True):
     """A whole map. `skip` are casefolded column patterns that are known and not wanted; `prefixes` by entity stand
     before every id of that entity."""
@@ -69,4 +112,7 @@ class ImportMap(Struct, frozen=True):
     rejects: tuple[RowRule, ...] = ()
     prefixes: dict[str, str] = field(default_factory=dict)
     zone: str | None = None
+    system: str = ""
+    shape: Shape = Shape()
+    write_back: WriteBack | None = None
     place: Place = NOWHERE

@@ -21,19 +21,31 @@ from leadrelay.rulebook.schema_of_conditions import (
     value_or_null,
     word,
 )
+from leadrelay.rulebook.schema_of_maps import map_schema
 from leadrelay.rulebook.schema_of_messages import messages_schema
-from leadrelay.rulebook.schema_of_rules import RuleSchemas
+from leadrelay.rulebook.schema_of_packs import fields_schema, pack_schema, packs_schema, reports_schema
+from leadrelay.rulebook.schema_of_rules import STRATEGY, RuleSchemas
 from leadrelay.rulebook.schema_of_stages import gates_schema, stages_schema
+from leadrelay.rulebook.spreading import MOST
 from leadrelay.rulebook.tests_file import ENTITIES
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 
 _DAY: Schema = {**VALUES[Type.DATE], "description": "A day, such as 2026-12-24."}
 _NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w-]*$"}
+_WEIGHT: Schema = {
+    "type": "number",
+    "exclusiveMinimum": 0,
+    "maximum": MOST,
+    "description": "The share of the work: 2 is twice that of the others, 0.5 half; default: 1.",
+}
 _TEXTS = some({"type": ["string", "number"]})
 
 
-KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "stages", "gates_file")
+KINDS = (
+    *("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "packs", "pack", "report", "map"),
+    *("stages", "gates_file"),
+)
 """The kinds of rule files, each with a definition of that name."""
 
 
@@ -47,12 +59,16 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "list": {"type": "array", "items": {"type": ["string", "number"]}, "description": "A named list."},
         "team": _team(ruleset),
         "calendar": _calendars(),
-        "fields": _fields(),
+        "fields": fields_schema(),
         "tests": _tests(ruleset, templates),
         "messages": messages_schema(ruleset, templates),
         "stages": stages_schema(ruleset),
         "gates": gates_schema(ruleset),
         "gates_file": obj({"about": text("What these gates are for."), "gates": ref("gates")}, ["gates"]),
+        "packs": packs_schema(),
+        "pack": pack_schema(),
+        "report": reports_schema(ruleset),
+        "map": map_schema(ruleset),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
     return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
@@ -67,6 +83,10 @@ def _any() -> Schema:
         ({"required": ["tests"]}, "tests"),
         ({"required": ["stages"]}, "stages"),
         ({"required": ["gates"], "not": {"required": ["rulebook"]}}, "gates_file"),
+        ({"required": ["packs"]}, "packs"),
+        ({"required": ["pack"]}, "pack"),
+        ({"required": ["report"]}, "report"),
+        ({"required": ["columns"]}, "map"),
         *(({"required": [key]}, "messages") for key in MESSAGES_KEYS),
         *(({"required": [subject]}, "fields") for subject in SUBJECTS),
     )
@@ -100,6 +120,7 @@ def _team(ruleset: Ruleset) -> Schema:
             "language": text("Of messages to this person; default: the company's."),
             "calendar": word(calendars, "Working hours and holidays; default: the pool's, or default."),
             "capacity": {"type": "integer", "minimum": 0, "description": "Open requests and opportunities at once."},
+            "weight": _WEIGHT,
             "channels": obj({"now": text(_CHANNEL), "digest": text(_CHANNEL)}),
             "away": {"type": "array", "items": away, "description": "Absences, both days included."},
             "manager": somebody,
@@ -113,6 +134,8 @@ def _team(ruleset: Ruleset) -> Schema:
             "lead": {**somebody, "description": "Who gets the work when all are out, and is told."},
             "fallback": {**ref("who")},
             "calendar": word(calendars, "Of its members who name none themselves."),
+            **STRATEGY,
+            "weights": {"type": "object", "propertyNames": somebody, "additionalProperties": _WEIGHT},
         }
     )
     return obj(
@@ -141,22 +164,6 @@ def _calendars() -> Schema:
     calendar = obj({key: about[key] for key in CALENDAR_KEYS})
     named = {"type": "object", "additionalProperties": calendar, "required": ["default"]}
     return obj({"calendars": named}, ["calendars"])
-
-
-def _fields() -> Schema:
-    field = obj(
-        {
-            "type": word(list(Type), "What its values are."),
-            "choices": {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
-            "about": text("What it means."),
-        },
-        ["type"],
-    )
-    field["if"] = {"properties": {"type": {"const": "choice"}}}
-    field["then"] = {"required": ["choices"]}
-    field["else"] = {"not": {"required": ["choices"]}}
-    named = {"type": "object", "additionalProperties": field, "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"}}
-    return obj(dict.fromkeys(SUBJECTS, named))
 
 
 def _tests(ruleset: Ruleset, templates: Collection[str]) -> Schema:

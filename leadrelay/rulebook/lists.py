@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.condition import normal
 from leadrelay.rulebook.context import Context
-from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.place import Place, own_first
+from leadrelay.rulebook.place import home as home_of
 from leadrelay.rulebook.sheet import SEPARATORS, Cell, UnclosedQuote, read_sheet
 
 FOLDER = "rules/lists"
@@ -21,8 +22,8 @@ def load_lists(ctx: Context) -> dict[str, frozenset[Value]]:
     """Every list by name, as the normal values that `in_list` looks for."""
     lists: dict[str, frozenset[Value]] = {}
     home: dict[str, str] = {}
-    for file in sorted(ctx.files):
-        path = PurePosixPath(file)
+    for file in own_first(ctx.files):
+        path = PurePosixPath(home_of(file))
         if path.parts[:2] != ("rules", "lists") or path.suffix == ".md":
             continue
         if path.suffix not in (".yaml", ".csv") or str(path.parent) != FOLDER:

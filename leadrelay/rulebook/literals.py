@@ -97,7 +97,7 @@ def _choice(node: Scalar, of: Field, context: Context) -> Value | Fault:
     for choice in of.choices:
         if choice.casefold() == node.text.strip().casefold():
             return choice
-    remedy = suggestion(node.text, of.choices)
+    remedy = suggestion(node.text, of.words)
     context.report(node.place, "unknown-choice", f"'{node.text}' is not one of the choices of {of.path}.", remedy)
     return FAULT
 

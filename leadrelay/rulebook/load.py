@@ -1,7 +1,7 @@
 """Reads a whole project's rule files: text by path in, a checked ruleset and every fault in it out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,18 +19,28 @@ from leadrelay.rulebook.messages import load_messages
 from leadrelay.rulebook.model import Rulebook, Ruleset
 from leadrelay.rulebook.own_fields import load_fields
 from leadrelay.rulebook.owner_calendar import with_owners
+from leadrelay.rulebook.packs import FILE as PACKS_FILE
+from leadrelay.rulebook.packs import HEAD, in_use, load_packs, switched_on
 from leadrelay.rulebook.people import load_team
-from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.place import PACKS, Place, home, own_first, pack_of
 from leadrelay.rulebook.problem import Problem, in_order
+from leadrelay.rulebook.reports import load_reports
 from leadrelay.rulebook.rule_test import RuleTest
 from leadrelay.rulebook.rules import Read, Rulebooks
 from leadrelay.rulebook.stages_file import load_stages
 from leadrelay.rulebook.tests_file import load_tests
 
 FOLDERS = ("rules", "templates")
-BESIDE = ("rules/team.yaml", "rules/calendar.yaml", "rules/fields.yaml", "rules/messages.yaml", "rules/stages.yaml")
+BESIDE = (
+    "rules/team.yaml",
+    "rules/calendar.yaml",
+    "rules/fields.yaml",
+    "rules/messages.yaml",
+    "rules/packs.yaml",
+    "rules/stages.yaml",
+)
 """The files of rules/ that are no rulebooks."""
-KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps")
+KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps", "rules/reports")
 _TEXT = frozenset((".yaml", ".yml", ".csv", ".ics", ".j2", ".md", ".txt"))
 _TEMPLATE = ".j2"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -56,22 +66,31 @@ class Loaded(Struct, frozen=True):
         return not self.errors
 
 
-def read_files(project: Path) -> dict[str, str]:
-    """Every text file of a project's rules and templates, by path relative to the project ('rules/routing.yaml').
+def read_files(project: Path, packs: Collection[str] | None = None) -> dict[str, str]:
+    """Every text file of a project's rules and templates, by path relative to the project ('rules/routing.yaml'), and
+    of the packs that are switched on, or of these `packs`.
 
     Bytes that are no UTF-8 are kept as surrogates, which `load` reports. Hidden files and backups are left out; of a
     file that is not a text, only the name is there. Raises UnreadableFile."""
-    files = {}
+    files: dict[str, str] = {}
     for folder in FOLDERS:
-        for path in sorted((project / folder).rglob("*")):
-            if path.name.startswith((".", "~")) or path.name.endswith("~") or not path.is_file():
-                continue
-            name = path.relative_to(project).as_posix()
-            try:
-                raw = path.read_bytes() if path.suffix in _TEXT else b""
-            except OSError as error:
-                raise UnreadableFile(file=path, why=error.strerror) from error
-            files[name] = raw.decode("utf-8", "surrogateescape")
+        files |= _texts_in(project, folder)
+    for pack in switched_on(files.get(PACKS_FILE)) if packs is None else packs:
+        files |= _texts_in(project, PACKS + pack)
+    return files
+
+
+def _texts_in(project: Path, folder: str) -> dict[str, str]:
+    files = {}
+    for path in sorted((project / folder).rglob("*")):
+        if path.name.startswith((".", "~")) or path.name.endswith("~") or not path.is_file():
+            continue
+        name = path.relative_to(project).as_posix()
+        try:
+            raw = path.read_bytes() if path.suffix in _TEXT else b""
+        except OSError as error:
+            raise UnreadableFile(file=path, why=error.strerror) from error
+        files[name] = raw.decode("utf-8", "surrogateescape")
     return files
 
 
@@ -81,7 +100,9 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
     Nothing that a user wrote makes this raise. `proofread`: look at the templates too, and at how rules lie to each
     other where that gives warnings; what is live has been, and rule tests, which write no message, can do without."""
     context = Context({})
+    files = in_use(files)
     _set_aside_undecodable(files, context)
+    packs = load_packs(context)
     context.fields = load_fields(context)
     context.lists = load_lists(context)
     context.calendars = load_calendars(context)
@@ -92,6 +113,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
     maps = load_maps(context)
     books = _load_rulebooks(context, proofread)
     messages = load_messages(context, books)
+    reports = load_reports(context)
     tests = load_tests(context, books)
     if proofread:
         _check_templates(context)
@@ -104,6 +126,8 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
         digest=digest_of(files),
         messages=messages,
         stages=replace(stages, gates=tuple(context.gates)),
+        packs=packs,
+        reports=reports,
     )
     shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
     return Loaded(ruleset, in_order(context.problems), tests, shown, maps)
@@ -131,7 +155,7 @@ def template_names(files: Mapping[str, str]) -> frozenset[str]:
     """The templates that messages can name: templates/LANGUAGE/NAME.j2."""
     return frozenset(
         file.rpartition("/")[2].removesuffix(_TEMPLATE)
-        for file in files
+        for file in map(home, files)
         if file.startswith("templates/") and file.count("/") == 2 and file.endswith(_TEMPLATE)
     )
 
@@ -139,9 +163,10 @@ def template_names(files: Mapping[str, str]) -> frozenset[str]:
 def _load_rulebooks(context: Context, proofread: bool) -> list[Rulebook]:
     shelf = Rulebooks(context)
     found: list[Read] = []
-    for file in sorted(context.files):
-        folder = file.rpartition("/")[0]
-        if not file.startswith("rules/") or file in BESIDE or folder in KNOWN_FOLDERS:
+    for file in own_first(context.files):
+        at_home = home(file)
+        folder = at_home.rpartition("/")[0]
+        if not at_home.startswith("rules/") or at_home in BESIDE or folder in KNOWN_FOLDERS or _is_head(file):
             continue
         if folder == "rules" and file.endswith(".yaml"):
             read = shelf.read(file)
@@ -151,7 +176,7 @@ def _load_rulebooks(context: Context, proofread: bool) -> list[Rulebook]:
                 Place(file, 1, 1),
                 "unread-file",
                 "Nothing reads this file.",
-                "Rulebooks are rules/NAME.yaml; there are folders lists, tests and maps beside them.",
+                "Rulebooks are rules/NAME.yaml; there are folders lists, tests, maps and reports beside them.",
                 "warning",
             )
     if not found and not context.problems:
@@ -161,6 +186,10 @@ def _load_rulebooks(context: Context, proofread: bool) -> list[Rulebook]:
         )
     _check_sound_ones(context, [read for read in found if proofread or must_cover(read.book, read.table)])
     return [read.book for read in found]
+
+
+def _is_head(file: str) -> bool:
+    return pack_of(file) is not None and home(file) == f"rules/{HEAD}"
 
 
 def _check_sound_ones(context: Context, found: list[Read]) -> None:

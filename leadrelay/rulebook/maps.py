@@ -14,6 +14,8 @@ joined:
 constants: {request.channel: crm}
 skip: [month_*]
 reject: {is_deleted: {'true': deleted in the source}}
+
+and what looks outward (map_outward.py): system, each, pairs, only, write_back.
 """
 
 import re
@@ -23,6 +25,7 @@ from pathlib import PurePosixPath
 
 from leadrelay.leads.fields import Field, Type
 from leadrelay.leads.records import CARRIED, ENTITY_OF, REFERS, field_for, known_paths
+from leadrelay.rulebook import map_outward
 from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.import_map import (
     INVALID,
@@ -40,7 +43,7 @@ from leadrelay.rulebook.nodes import Mapping, Node, Scalar, Sequence
 
 FOLDER = "rules/maps/"
 KEYS = ("map", "about", "kind", "as", "zone", "dates", "numbers", "formats", "prefix", "columns", "joined", "constants",
-        "skip", "reject")  # fmt: skip
+        "skip", "reject", *map_outward.KEYS)  # fmt: skip
 TARGET_KEYS = ("to", "as", "values", "otherwise", "dates", "numbers", "times", "lookup", "keep", "invalid", "optional")
 
 
@@ -98,6 +101,9 @@ class _Loader:
             rejects=tuple(self._rejects(document.get("reject"))),
             prefixes=self._prefixes(document.get("prefix")),
             zone=ctx.text(document.get("zone"), "'zone'"),
+            system=ctx.text(document.get("system"), "'system'") or "",
+            shape=map_outward.shape_of(ctx, document),
+            write_back=map_outward.write_back_of(ctx, document, self.kind, targets),
             place=document.place,
         )
 
@@ -120,7 +126,7 @@ class _Loader:
             if text_node is None:
                 self.ctx.report(spec.place, "missing-key", f"{key.text} has no text.", "Add text: '{Column} {Other}'.")
             return None
-        columns = _braced(text)
+        columns = map_outward.braced(text)
         if not columns:
             self.ctx.report(spec.place, "map-no-columns", "The text names no column.", "Write it as '{First} {Last}'.")
             return None
@@ -198,7 +204,8 @@ class _Loader:
                                 "Add 'values:', or use a constant.")  # fmt: skip
             return None
         rows = tuple((key.text.strip().casefold(), self._chosen(node, field)) for key, node in table.items())
-        return ValueTable(rows, self._chosen(spec.get("otherwise"), field), "otherwise" in spec)
+        written = tuple(key.text.strip() for key, _ in table.items())
+        return ValueTable(rows, self._chosen(spec.get("otherwise"), field), "otherwise" in spec, written)
 
     def _chosen(self, node: Node | None, field: Field) -> str | None:
         """Our value in a table or constant, checked against the choices of its field."""
@@ -269,11 +276,6 @@ def _natural(field: Field) -> str:
     """How a field's values are read when the map says nothing."""
     special = {"account.domain": "domain", "contact.email": "email", "person.email": "email"}
     return special.get(field.path, field.type.value)
-
-
-def _braced(text: str) -> tuple[str, ...]:
-    """The column names between braces."""
-    return tuple(part.partition("}")[0].strip() for part in text.split("{")[1:] if "}" in part)
 
 
 def _is_format(pattern: str) -> bool:

@@ -11,7 +11,9 @@ from leadrelay.leads.fields import Fields, Value
 from leadrelay.leads.team import Team
 from leadrelay.messages.policy import Policy
 from leadrelay.rulebook.condition import ALWAYS, Condition
+from leadrelay.rulebook.packs import Pack
 from leadrelay.rulebook.place import NOWHERE, Place
+from leadrelay.rulebook.reports import Report
 from leadrelay.rulebook.stages import Stages
 
 Subject = Literal["request", "opportunity", "contact", "account"]
@@ -21,13 +23,23 @@ FLOWS: tuple[Flow, ...] = ("route", "escalate", "nudge", "nurture")
 OTHERWISE = "otherwise"
 
 
+By = Literal["least_loaded", "round_robin", "weighted", "territory"]
+Then = Literal["least_loaded", "round_robin", "weighted"]
+
+
 class Pick(Struct, frozen=True):
-    """WHO as `{pool: NAME, by: …, keep: FIELD, fallback: WHO}`."""
+    """WHO as `{pool: NAME, by: …, then: …, keep: FIELD, fallback: WHO, not: WHO, present: …}`.
+
+    `then` chooses among those whose territory holds. `without` is left out as long as another one can; with `present`
+    those go first whose own calendar is open. What is None, the pool says."""
 
     pool: str
-    by: Literal["least_loaded", "round_robin", "territory"] = "least_loaded"
+    by: By | None = None
     keep: str | None = None
     fallback: str | None = None
+    then: Then | None = None
+    without: str | None = None
+    present: bool | None = None
 
 
 Who = str | Pick
@@ -43,10 +55,11 @@ class Route(Struct, frozen=True):
 
 
 class Assign(Struct, frozen=True):
-    """`assign: WHO`."""
+    """`assign: WHO`. With `tell` the new and the former owner are told, if there is another one."""
 
     who: Who
     place: Place = NOWHERE
+    tell: bool = False
     name = "assign"
 
 
@@ -180,6 +193,8 @@ class Ruleset(Struct, frozen=True):
     version: int = 0
     messages: Policy = field(default_factory=Policy)
     stages: Stages = field(default_factory=Stages)
+    packs: tuple[Pack, ...] = ()
+    reports: tuple[Report, ...] = ()
 
     def of(self, flow: str, subject: str | None = None) -> tuple[Rulebook, ...]:
         """The rulebooks of a flow (for one kind of subject), in the order they run."""

@@ -1,13 +1,16 @@
 """Reads rules/fields.yaml: the company's own fields, which rules name as `request.extra.NAME`."""
 
 import re
+from collections.abc import Iterator
 
 from leadrelay.leads.fields import CORE, SUBJECTS, Field, Fields, Type
 from leadrelay.rulebook.context import Context
+from leadrelay.rulebook.formulas import FORMS, read_formula
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
+from leadrelay.rulebook.place import Place, home, own_first
 
 FILE = "rules/fields.yaml"
-KEYS = ("type", "choices", "about")
+KEYS = ("type", "choices", "about", *FORMS, "each", "among")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CORE_PATHS = frozenset(field.path for field in CORE)
@@ -15,17 +18,31 @@ _CORE_PATHS = frozenset(field.path for field in CORE)
 
 def load_fields(ctx: Context) -> Fields:
     """The registry of core fields and those of rules/fields.yaml; what is wrong there is reported and left out."""
-    document = ctx.document(FILE)
-    extras: list[Field] = []
-    for key, node in document.items() if document else ():
+    extras: dict[str, Field] = {}
+    places: dict[str, Place] = {}
+    for key, node in _subjects(ctx):
         if key.text not in SUBJECTS:
             ctx.unknown("unknown-subject", "kind of subject that can have fields", key, SUBJECTS)
-        elif (fields := ctx.mapping(node, f"The fields of {key.text}")) is not None:
-            extras += [one for name, about in fields.items() if (one := _field(ctx, key.text, name, about))]
-    return Fields(tuple(extras))
+            continue
+        fields = ctx.mapping(node, f"The fields of {key.text}")
+        for name, about in fields.items() if fields else ():
+            one = _field(ctx, key.text, name, about, Fields(tuple(extras.values())))
+            if one is not None and one.path in extras:
+                message = f"There is a field {one.path} already, at {places[one.path]}."
+                ctx.report(name.place, "duplicate-field", message, "Give one of them another name.")
+            elif one is not None:
+                extras[one.path], places[one.path] = one, name.place
+    return Fields(tuple(extras.values()))
 
 
-def _field(ctx: Context, entity: str, key: Scalar, node: Node) -> Field | None:
+def _subjects(ctx: Context) -> Iterator[tuple[Scalar, Node]]:
+    """What the company's own file says of each kind of subject, then what those of the packs say."""
+    for file in own_first(file for file in ctx.files if home(file) == FILE):
+        document = ctx.document(file)
+        yield from document.items() if document else ()
+
+
+def _field(ctx: Context, entity: str, key: Scalar, node: Node, known: Fields) -> Field | None:
     path = f"{entity}.extra.{key.text}"
     spec = ctx.mapping(node, f"The field {path}") if _good_name(ctx, entity, key) else None
     if spec is None:
@@ -36,7 +53,13 @@ def _field(ctx: Context, entity: str, key: Scalar, node: Node) -> Field | None:
     if kind is None:
         ctx.broken.add(f"field {path}")
         return None
-    return Field(path, kind, ctx.text(spec.get("about"), "'about'") or "", _choices(ctx, path, kind, spec))
+    about = ctx.text(spec.get("about"), "'about'") or ""
+    choices = _choices(ctx, path, kind, spec)
+    computed = read_formula(ctx, path, kind, spec, known)
+    if computed is None and any(form in spec for form in FORMS):
+        ctx.broken.add(f"field {path}")
+        return None
+    return Field(path, kind, about, choices, computed is not None, formula=computed)
 
 
 def _good_name(ctx: Context, entity: str, key: Scalar) -> bool:

@@ -14,13 +14,15 @@ from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 from leadrelay.rulebook.people_checks import Places, check_team
+from leadrelay.rulebook.place import home
+from leadrelay.rulebook.spreading import read_spreading, read_weight
 
 FILE = "rules/team.yaml"
 PERSON_KEYS = (
     *("id", "name", "email", "roles", "pools", "territory"),
-    *("language", "calendar", "capacity", "away", "manager", "active", "channels"),
+    *("language", "calendar", "capacity", "weight", "away", "manager", "active", "channels"),
 )
-POOL_KEYS = ("members", "lead", "fallback", "calendar")
+POOL_KEYS = ("members", "lead", "fallback", "calendar", "by", "then", "present", "weights")
 URGENCIES = ("now", "digest")
 AWAY_KEYS = ("from", "until", "deputy")
 
@@ -136,6 +138,7 @@ class _Reader(Struct):
             manager=self._known(entry.get("manager"), _PERSON, self.people),
             active=True if active is None else active,
             channels=self._channels(entry),
+            weight=read_weight(entry.get("weight"), ctx) or 1.0,
         )
 
     def pool(self, name: str, node: Mapping | None, people: Dictionary[str, Person]) -> Pool:
@@ -149,12 +152,14 @@ class _Reader(Struct):
             for item in self.ctx.texts(node.get("members"), "A member")
             if self._known(item, _PERSON, self.people)
         ]
+        members = tuple(dict.fromkeys(named + joined))
         return Pool(
             name,
-            tuple(dict.fromkeys(named + joined)),
+            members,
             self._known(node.get("lead"), _PERSON, self.people),
             self._known(node.get("fallback"), _ANYBODY, [*self.pools, *self.people, *sorted(self.roles)]),
             self._known(node.get("calendar"), _CALENDAR, self.ctx.calendars),
+            *read_spreading(node, members, self.ctx),
         )
 
     def _calendar(self, entry: Mapping, pools: tuple[str, ...]) -> str:
@@ -214,7 +219,7 @@ class _Reader(Struct):
         """The language, which should be one that the project has templates in."""
         node = entry.get("language")
         word = self.ctx.text(node, "'language'")
-        parts = (file.split("/") for file in self.ctx.files if file.startswith("templates/"))
+        parts = (file.split("/") for file in map(home, self.ctx.files) if file.startswith("templates/"))
         known = sorted({part[1] for part in parts if len(part) > 2})
         if word is not None and node is not None and known and word not in known:
             self.ctx.report(

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from leadrelay.errors import BadTemplate, UnknownTemplate
 from leadrelay.rulebook.filters import LAYOUT_FILTERS, all_filters, clean
+from leadrelay.rulebook.place import PACKS, home
 
 FOLDER = "templates/"
 SUFFIX = ".j2"
@@ -208,17 +209,18 @@ class Wording:
     """The message templates of a project (its files by path), ready to render; each is compiled when first needed."""
 
     def __init__(self, files: Mapping[str, str]) -> None:
-        self.files = {
-            path.removeprefix(FOLDER): text
-            for path, text in files.items()
-            if path.startswith(FOLDER) and path.endswith(SUFFIX)
+        self.paths = {
+            home(path).removeprefix(FOLDER): path
+            for path in files
+            if home(path).startswith(FOLDER) and path.endswith(SUFFIX)
         }
+        self.files = {name: files[path] for name, path in self.paths.items()}
         loader = FunctionLoader(self._source)
         self._text, self._html = Sandbox(loader), Sandbox(loader, html=True)
 
     def _source(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
         text = self.files.get(name)
-        return None if text is None else (text, FOLDER + name, lambda: True)
+        return None if text is None else (text, self.paths[name], lambda: True)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -248,9 +250,9 @@ class Wording:
             text = plain.render(context, layout=LAYOUTS["text"], title=subject)
             html = self._html.get_template(name).render(context, layout=LAYOUTS["html"], title=subject)
         except (TemplateError, RecursionError, TypeError, ValueError, OverflowError, ArithmeticError) as error:
-            raise _bad(name, error) from error
+            raise _bad(self.paths[name], error) from error
         if max(len(text), len(html)) > MESSAGE_LIMIT:
-            raise BadTemplate(file=FOLDER + name, line=1, what="the message is too long", remedy="Make it shorter.")
+            raise BadTemplate(file=self.paths[name], line=1, what="the message is too long", remedy="Make it shorter.")
         return Rendered(subject, text.strip() + "\n", html.strip() + "\n")
 
 
@@ -262,15 +264,15 @@ def _subject(template: Template, context: Context) -> str:
     return clean(" ".join("".join(block(template.new_context(dict(context)))).split()), SUBJECT_LIMIT)
 
 
-def _bad(name: str, error: Exception) -> BadTemplate:
-    """The error with the file and line of the template that it came from."""
-    file, line = FOLDER + name, 1
+def _bad(file: str, error: Exception) -> BadTemplate:
+    """The error in a template with the file and line that it came from."""
+    line = 1
     if isinstance(error, TemplateSyntaxError):
         file, line = error.filename or file, error.lineno
-        file = file if file.startswith(FOLDER) else FOLDER + file
+        file = file if file.startswith((FOLDER, PACKS)) else FOLDER + file
     else:
         for frame in traceback.extract_tb(error.__traceback__):
-            if frame.filename.startswith(FOLDER):
+            if frame.filename.startswith((FOLDER, PACKS)):
                 file, line = frame.filename, frame.lineno or 1
     what = "it is nested too deeply" if isinstance(error, RecursionError) else clean(str(error), 300)
     return BadTemplate(file=file, line=line, what=what, remedy="'leadrelay check' shows all faults of all templates.")

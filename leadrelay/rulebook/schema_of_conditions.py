@@ -122,7 +122,7 @@ def condition_definitions(ruleset: Ruleset) -> Schema:
             found[f"test_{kind}"] = _test(ref(f"value_{kind}"), kind, f"test_{kind}")
     for field in ruleset.fields.by_path.values():
         if field.type is Type.CHOICE:
-            found[value_name(field)] = any_case(field.choices)
+            found[value_name(field)] = any_case(field.words)
             found[test_name(field)] = _test(ref(value_name(field)), Type.CHOICE, test_name(field))
     return found | {f"condition_{subject}": _condition(ruleset, subject) for subject in SUBJECTS}
 

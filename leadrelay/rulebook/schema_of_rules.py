@@ -1,11 +1,12 @@
 """The part of the JSON Schema that is about rulebooks: actions and rules, per kind of subject."""
 
 from collections.abc import Callable, Collection, Mapping
+from typing import get_args
 
 from msgspec import Struct
 
 from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, REQUEST_OUTCOMES, SUBJECTS, Field
-from leadrelay.rulebook.model import FLOWS, Ruleset
+from leadrelay.rulebook.model import FLOWS, By, Ruleset, Then
 from leadrelay.rulebook.schema_of_conditions import (
     Schema,
     any_case,
@@ -18,6 +19,12 @@ from leadrelay.rulebook.schema_of_conditions import (
     word,
 )
 
+STRATEGY: Schema = {
+    "by": word(get_args(By), "How one of the pool is chosen."),
+    "then": word(get_args(Then), "How one of those is chosen whose territory holds, with by: territory."),
+    "present": {"type": "boolean", "description": "true: members whose own working hours it is go first."},
+}
+"""How the work of a pool is spread, in a rule or in team.yaml."""
 _OUTCOMES = {"request": REQUEST_OUTCOMES, "opportunity": OPPORTUNITY_OUTCOMES}
 
 
@@ -71,8 +78,10 @@ class RuleSchemas(Struct, frozen=True):
         pick = obj(
             {
                 "pool": word(self.ruleset.team.pools, "The pool that the owner comes from."),
-                "by": word(("least_loaded", "round_robin", "territory"), "How one of the pool is chosen."),
+                **STRATEGY,
                 "keep": word([one.path for one in self._person_fields()], "Who has it already keeps it."),
+                "not": {**ref("who"), "description": "Who is passed over, as long as another one can."},
+                "tell": {"type": "boolean", "description": "true: the new and the former owner are told."},
                 "fallback": ref("who"),
             },
             ["pool"],

@@ -24,6 +24,7 @@ _COUNTS = frozenset(
         "account.overdue_invoices",
         "opportunity.scotsman_score",
         "opportunity.bant_score",
+        "owner.away_days",
         "owner.open_count",
         "owner.capacity",
     )

@@ -20,7 +20,6 @@ from leadrelay.rulebook.sheet import Cell, UnclosedQuote, read_sheet
 
 KEYS = ("when", "then", "rows", "file", "ordered")
 ANY = "any"
-_SHEET = re.compile(r"rules/[^/]+\.csv")
 _WORD = re.compile(r"[A-Za-z_][\w.\-]*|[0-9]{1,15}", re.ASCII)
 """Cells that need no YAML parser: most of a large table."""
 
@@ -99,9 +98,11 @@ class _Reader(Struct, frozen=True):
         name = self.context.text(given, "'file'")
         if name is None or given is None:
             return []
-        file = str(PurePosixPath("rules", name))
+        folder = PurePosixPath(given.place.file).parent
+        file = str(folder / name)
         if file not in self.context.files:
-            known = sorted(path.removeprefix("rules/") for path in self.context.files if _SHEET.fullmatch(path))
+            sheets = [PurePosixPath(path) for path in self.context.files if path.endswith(".csv")]
+            known = sorted(sheet.name for sheet in sheets if sheet.parent == folder)
             self.context.report(given.place, "unknown-file", f"There is no file {file}.", suggestion(name, known))
             return []
         try:

@@ -14,7 +14,7 @@ from leadrelay.rulebook.field_names import find_field
 from leadrelay.rulebook.literals import FAULT, duration
 from leadrelay.rulebook.model import Rulebook
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
-from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.place import Place, home, own_first
 from leadrelay.rulebook.rule_test import RuleTest
 
 FOLDER = "rules/tests"
@@ -32,8 +32,8 @@ def load_tests(ctx: Context, rulebooks: Iterable[Rulebook]) -> tuple[RuleTest, .
 
 def _files(ctx: Context) -> list[str]:
     found = []
-    for file in sorted(ctx.files):
-        if file.startswith(FOLDER + "/") and not file.endswith(".md"):
+    for file in own_first(ctx.files):
+        if home(file).startswith(FOLDER + "/") and not file.endswith(".md"):
             if PurePosixPath(file).suffix == ".yaml":
                 found.append(file)
             else:

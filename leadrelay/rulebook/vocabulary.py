@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from leadrelay.leads.fields import Field, Type
+from leadrelay.leads.fields import Field, Type, Value
 from leadrelay.rulebook.condition import (
     Contains,
     EndsWith,
@@ -29,8 +29,9 @@ from leadrelay.rulebook.condition import (
 )
 from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.field_names import find_field
-from leadrelay.rulebook.literals import FAULT, a, duration, literal
+from leadrelay.rulebook.literals import FAULT, Fault, a, duration, literal
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar, Sequence, written
+from leadrelay.rulebook.place import home
 
 _SORTED = frozenset((Type.NUMBER, Type.MONEY, Type.DATE, Type.TIME))
 _TEXTUAL = frozenset((Type.TEXT, Type.CHOICE))
@@ -69,7 +70,11 @@ class Tests(Struct, frozen=True):
                 node.place, "misfit-test", f"{field.path} is a list, and no list equals a text.", remedy
             )
             return None
-        values = [literal(item, field, self.context) for item in items]
+        groups = {name.casefold(): members for name, members in field.groups}
+        values: list[Value | Fault] = []
+        for item in items:
+            group = groups.get(item.text.strip().casefold()) if isinstance(item, Scalar) else None
+            values += group or [literal(item, field, self.context)]
         if FAULT in values:
             return None
         if field.type is Type.TIME and any(isinstance(item, Scalar) and len(item.text.strip()) == 10 for item in items):
@@ -167,7 +172,7 @@ class Tests(Struct, frozen=True):
             return None
         if name in self.context.lists:
             return InList(name, self.context.lists[name])
-        if self.context.broken & {f"rules/lists/{name}.yaml", f"rules/lists/{name}.csv"}:
+        if set(map(home, self.context.broken)) & {f"rules/lists/{name}.yaml", f"rules/lists/{name}.csv"}:
             return None
         remedy = suggestion(name, tuple(self.context.lists)) + f" A list is a file rules/lists/{name}.yaml or .csv."
         self.context.report(at.node.place, "unknown-list", f"There is no list '{name}'.", remedy)

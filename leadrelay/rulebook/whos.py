@@ -1,23 +1,25 @@
 """Reads WHO in actions, in all its forms, and holds it against the people, pools, roles and fields there are."""
 
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
 from leadrelay.leads.fields import REACHABLE, Field
 from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.field_names import find_field
-from leadrelay.rulebook.model import Pick, Who
+from leadrelay.rulebook.model import By, Pick, Then, Who
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar, Sequence
 
 TEAM_FILE = "rules/team.yaml"
-By = Literal["least_loaded", "round_robin", "territory"]
-_PICK_KEYS = ("pool", "by", "keep", "fallback")
+PICK_KEYS = ("pool", "by", "then", "keep", "not", "present", "fallback")
 _HOLDERS = frozenset(("owner", "manager", "received_by", "task_owner", "team", "approver", "approval_manager"))
 """Names of fields that hold a person's id (`team`: several), beside owner.id and the company's own fields."""
 
 
-def read_who(node: Node | None, context: Context, subject: str) -> Who | None:
-    """WHO of `assign`: a person, pool, role or field, or `{pool, by, keep, fallback}`; None was reported."""
+def read_who(node: Node | None, context: Context, subject: str, also: tuple[str, ...] = ()) -> Who | None:
+    """WHO of `assign`: a person, pool, role or field, or a mapping of PICK_KEYS; None was reported.
+
+    `also`: other keys that the mapping may have, which are read elsewhere."""
     if isinstance(node, Mapping):
+        context.keys(node, (*PICK_KEYS, *also), "'assign'")
         return _pick(node, context, subject)
     return read_name(node, context, subject)
 
@@ -66,9 +68,11 @@ def _name_or_pool(node: Node, context: Context, subject: str) -> str | None:
 
 
 def _pick(node: Mapping, context: Context, subject: str) -> Pick | None:
-    context.keys(node, _PICK_KEYS, "'assign'")
     pool = _pool(node, context)
-    by = context.choice(node.get("by"), "by", get_args(By)) if "by" in node else "least_loaded"
+    by, then = read_strategy(node, context)
+    own = context.team.pools.get(pool or "")
+    if then and (by or (own and own.by)) != "territory":
+        then_without_territory(node, context)
     keep = read_name(node.get("keep"), context, subject)
     fallback = read_name(node.get("fallback"), context, subject)
     if keep is not None and not _looks_like_field(keep, subject):
@@ -76,9 +80,40 @@ def _pick(node: Mapping, context: Context, subject: str) -> Pick | None:
             node.key("keep"), "keep-not-a-field", f"'keep' names a field, and '{keep}' is none.", "Write account.owner."
         )
         keep = None
-    if pool is None or by is None:
+    out, present = _one_person(node, context, subject), context.yes_no(node.get("present"), "'present'")
+    if pool is None or ("by" in node and by is None):
         return None
-    return Pick(pool, cast(By, by), keep, fallback)
+    return Pick(pool, by, keep, fallback, then, out, present)
+
+
+def read_strategy(node: Mapping, context: Context) -> tuple[By | None, Then | None]:
+    """`by:` and `then:` of a rule or a pool; None where it does not say, or what it says was reported."""
+    by = context.choice(node.get("by"), "by", get_args(By))
+    return cast(By | None, by), cast(Then | None, context.choice(node.get("then"), "then", get_args(Then)))
+
+
+def then_without_territory(node: Mapping, context: Context) -> None:
+    """Reports a `then:` that nothing goes by."""
+    context.report(
+        node.key("then"),
+        "then-without-territory",
+        "'then' chooses among those whose territory holds, and this does not go by territory.",
+        "Write by: territory as well, or put the word of 'then' after 'by'.",
+    )
+
+
+def _one_person(node: Mapping, context: Context, subject: str) -> str | None:
+    """Whom `not` leaves out: a person, or a field that holds one."""
+    name = read_name(node.get("not"), context, subject)
+    if name is None or name in context.team.people or _looks_like_field(name, subject) or not _is_known(context):
+        return name
+    context.report(
+        node.key("not"),
+        "not-one-person",
+        f"'not' leaves one person out, and '{name}' is several.",
+        "Write not: request.owner, or a person's id.",
+    )
+    return None
 
 
 def _pool(node: Mapping, context: Context) -> str | None:

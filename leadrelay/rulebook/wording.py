@@ -14,7 +14,7 @@ from jinja2 import TemplateSyntaxError, nodes
 
 from leadrelay.leads.fields import Fields, Type
 from leadrelay.rulebook.filters import FORMATTERS, SHAPERS
-from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.place import Place, home
 from leadrelay.rulebook.problem import Problem, Severity
 from leadrelay.rulebook.sandbox import BLOCKS, FOLDER, LAYOUTS, SOURCE_LIMIT, SUFFIX, Forbidden, Sandbox, forbidden
 from leadrelay.rulebook.words import HEADINGS
@@ -70,7 +70,7 @@ def lint(files: Mapping[str, str], fields: Fields) -> list[Problem]:
     """Every fault of every template."""
     problems: list[Problem] = []
     for path, source in sorted(files.items()):
-        if path.startswith(FOLDER) and (path.removeprefix(FOLDER) in LAYOUTS.values() or _message(path)):
+        if _is_layout(path) or _message(path):
             problems += _faults(path, source, fields)
     return problems + list(_missing(files))
 
@@ -78,7 +78,7 @@ def lint(files: Mapping[str, str], fields: Fields) -> list[Problem]:
 @lru_cache(maxsize=1024)
 def _faults(path: str, source: str, fields: Fields) -> tuple[Problem, ...]:
     """The faults of one template; kept, as a server looks again whenever one of many files has changed."""
-    layout = path.removeprefix(FOLDER) in LAYOUTS.values()
+    layout = _is_layout(path)
     return tuple(_Lint(path, source, fields, shape_of(fields), layout).run(_sandbox()))
 
 
@@ -87,9 +87,13 @@ def _sandbox() -> Sandbox:
     return Sandbox()
 
 
+def _is_layout(path: str) -> bool:
+    return path.startswith(FOLDER) and path.removeprefix(FOLDER) in LAYOUTS.values()
+
+
 def _message(path: str) -> tuple[str, str] | None:
     """(language, name) of a message template's path."""
-    parts = path.split("/")
+    parts = home(path).split("/")
     if len(parts) != 3 or f"{parts[0]}/" != FOLDER or not path.endswith(SUFFIX):
         return None
     return parts[1], parts[2].removesuffix(SUFFIX)

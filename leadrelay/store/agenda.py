@@ -123,7 +123,7 @@ def touch_all(conn: Connection, ruleset: Ruleset, now: Instant) -> None:
     for flow in FLOWS:
         for kind in SUBJECTS:
             books = ruleset.of(flow, kind)
-            paths = sorted({path for book in books for path in read_by(book)})
+            paths = sorted(ruleset.fields.with_sources(path for book in books for path in read_by(book)))
             if books:
                 rows.append({"flow": flow, "kind": kind, "paths": orjson.dumps(paths).decode()})
     _WATCH.many(conn, rows)

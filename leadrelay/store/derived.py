@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, cast, func, literal, select
 
 from leadrelay.clock import Instant
+from leadrelay.geography.provinces import province
 from leadrelay.leads.fields import CRITERIA
 from leadrelay.store.schema import TABLES, accounts, activities, contacts, memberships, opportunities, requests, tasks
 from leadrelay.store.schema_opportunities import opportunity_people, quotes
@@ -138,6 +139,7 @@ DERIVED: dict[str, Derived] = {
     "contact.orders_12m": _requests(lambda asked: asked.outcome == "order"),
     "contact.lists": Derived(_lists()),
     "account.postcode_number": Derived(accounts.c.postcode_number),
+    "account.province": Derived(accounts.c.country + SEPARATOR + cast(accounts.c.postcode_number, Text)),
     "account.running_opportunity": Derived(_running()),
     "opportunity.scotsman_score": Derived(_score("scotsman")),
     "opportunity.bant_score": Derived(_score("bant")),
@@ -156,6 +158,12 @@ DERIVED: dict[str, Derived] = {
     "opportunity.approval_manager": _newest_quote("approval_manager"),
 }
 """By path; `owner.*` comes from the team (store/owners.py)."""
+
+
+def province_of(joined: str | None) -> str | None:
+    """The province of a country and a postcode's number as the database joins them."""
+    country, _, number = (joined or "").rpartition(SEPARATOR)
+    return province(country, int(number)) if number else None
 
 
 def lists_of(joined: str | None) -> tuple[str, ...] | None:

@@ -185,7 +185,7 @@ class Exporter(Struct, frozen=True):
         fields = self._fields_of(kind)
         names = [one.name for one in fields]
         shown = [_SHOWN[one.type] for one in fields]
-        reader = Reader(kind, Slots.of(one.path for one in fields), self.team)
+        reader = Reader(kind, Slots.of((one.path for one in fields), self.fields), self.team)
         for rows in reader.all(self.conn, self.now, CHUNK):
             for row in rows:
                 values = (

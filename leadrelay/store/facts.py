@@ -12,7 +12,7 @@ from leadrelay.leads.facts import Row, Slots
 from leadrelay.leads.fields import CORE, UNTIL, Type, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
-from leadrelay.store.derived import DERIVED, lists_of
+from leadrelay.store.derived import DERIVED, lists_of, province_of
 from leadrelay.store.owners import open_counts, whole_team
 from leadrelay.store.raw import Rows, Statement, listed, one_of
 from leadrelay.store.schema import TABLES, accounts, agenda, column_name, contacts
@@ -102,6 +102,9 @@ class Reader:
             finish(rows, now)
         if self._owner_slots:
             self._fill_owners(conn, rows, now)
+        if self.slots.computed:
+            for row in rows:
+                self.slots.fill(row)
         if len(self._columns) > self._wide:
             for row in rows:
                 del row[self._wide :]
@@ -181,6 +184,8 @@ def _each(slot: int, convert: Callable[[Any], Value]) -> Finish:
 def _finish_derived(slot: int, path: str) -> list[Finish]:
     if _TYPES[path] is Type.LIST:
         return [_each(slot, lists_of)]
+    if path == "account.province":
+        return [_each(slot, province_of)]
     if path == "opportunity.weighted_value":
         return [_each(slot, lambda value: None if value is None else round(value))]
     return []

@@ -50,6 +50,11 @@ class Recorded(NamedTuple):
     cause: str
 
 
+def last_id(conn: Connection) -> int:
+    """The number of the latest change there is, 0 before the first."""
+    return int(_LAST_ID.rows(conn)[0][0])
+
+
 def append(conn: Connection, at: Instant, entries: Sequence[Entry]) -> tuple[int, Sequence[int]]:
     """Appends changes in this order; returns the last id before them and their own ids."""
     before, ids = _ids(conn, len(entries))
@@ -76,7 +81,7 @@ def _ids(conn: Connection, number: int) -> tuple[int, Sequence[int]]:
     if conn.dialect.name == "postgresql" and number:
         ids = [row[0] for row in _RESERVE.rows(conn, number=number)]
         return ids[0] - 1, ids
-    last = int(_LAST_ID.rows(conn)[0][0])
+    last = last_id(conn)
     return last, range(last + 1, last + 1 + number)
 
 

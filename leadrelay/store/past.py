@@ -7,8 +7,8 @@ from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from leadrelay.clock import FOREVER, Instant
-from leadrelay.leads.derived import SOURCES, derive
-from leadrelay.leads.fields import SUBJECTS, UNTIL, Value
+from leadrelay.leads.derived import SOURCES, compute_all, derive
+from leadrelay.leads.fields import REACHABLE, SUBJECTS, UNTIL, Fields, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
 from leadrelay.store import history
@@ -78,11 +78,12 @@ def facts_at(
     before: int | None = None,
     team: Team | None = None,
     paths: Iterable[str] | None = None,
+    fields: Fields | None = None,
 ) -> Facts | None:
     """Every fact that a rule about `subject` (request/42) could see at a moment, by path; unknown ones are left out.
 
     `before`: the `history_id` of a decision, for the facts just before it. `team`: who was there then. `paths`: of the
-    counts, only these are needed. None when the subject did not exist yet."""
+    counts, only these are needed. `fields`: for own fields that are computed. None when it did not exist yet."""
     past = Past(conn, at, NO_END if before is None else before, team or Team())
     kind = subject.partition("/")[0]
     own = past.state([subject]).get(subject)
@@ -95,6 +96,9 @@ def facts_at(
         facts |= {f"{link}.{name}": value for name, value in states.get(other, {}).items()}
     entities = {kind, *(link for link, other in linked.items() if other in states)}
     facts |= {path: derive(path, facts) for path in SOURCES if path.partition(".")[0] in entities}
+    if fields:
+        reached = [(path, one) for path, one in fields.formulas.items() if path.partition(".")[0] in REACHABLE[kind]]
+        compute_all(reached, facts)
     wanted = None if paths is None else set(paths)
     for path, count in _COUNTS.items():
         if path.partition(".")[0] in entities and _is_wanted(path, wanted):

@@ -343,12 +343,6 @@ watches = Table(
 )
 """What the live rules look at, so that a change wakes only the flows it can matter to."""
 
-turns = Table(
-    "turns",
-    metadata,
-    Column("pool", Text, primary_key=True),
-    Column("last", Text, nullable=False),  # the person who had the last round-robin turn
-)
 leases = Table(
     "leases",
     metadata,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from leadrelay.clock import Instant
 from leadrelay.leads.effects import Change, Creation, Decided, Effects, NewMessage, NewTask
 from leadrelay.leads.fields import Value
-from leadrelay.store import episodes, history, stage_moves, tasks
+from leadrelay.store import episodes, history, stage_moves, tasks, turns
 from leadrelay.store.acts import hold_snoozed
 from leadrelay.store.changes import touched, write_changes, write_new
 from leadrelay.store.history import EVERYTHING, Entry
@@ -33,10 +33,6 @@ _MESSAGE = insert(
     ("key", "at", "to", "language", "template", "subject", "urgency", "reason", "decision"),
     conflict="(key) DO NOTHING",
 )
-_TURN = Statement(
-    "INSERT INTO turns (pool, last) VALUES (:pool, :last) ON CONFLICT (pool) DO UPDATE SET last = excluded.last"
-)
-_TURNS = Statement("SELECT pool, last FROM turns")
 
 
 class Applied(NamedTuple):
@@ -48,11 +44,6 @@ class Applied(NamedTuple):
     joined: int = 0
     tasks: int = 0
     messages: int = 0
-
-
-def turns(conn: Connection) -> dict[str, str]:
-    """Who had the last round-robin turn, by pool."""
-    return dict(_TURNS.rows(conn))
 
 
 def apply(conn: Connection, effects: Effects, now: Instant, ruleset_version: int) -> Applied:
@@ -76,7 +67,7 @@ def apply(conn: Connection, effects: Effects, now: Instant, ruleset_version: int
     add_messages(conn, effects.messages, now)
     episodes.begin(conn, effects.begun)
     episodes.move(conn, effects.moved)
-    _TURN.many(conn, [{"pool": pool, "last": person} for pool, person in effects.turns.items()])
+    turns.save(conn, effects.turns)
     _wake(conn, decided.values(), created, [*changed, *joined], now)
     _wake_tasks(conn, decided, effects.tasks, followed, now)
     return Applied(

@@ -13,6 +13,7 @@ from leadrelay.links import Purpose
 from leadrelay.project import Project
 from leadrelay.store.raw import Statement
 from leadrelay.web.acting import INTERNAL, Acting, Answer
+from leadrelay.web.doors import add_doors
 from leadrelay.web.pages import headers
 from leadrelay.web.words import preferred
 
@@ -86,6 +87,7 @@ def create_app(project: Project) -> FastAPI:
     def leave(token: str, chosen: Form, request: Request) -> HTMLResponse:
         return _shown(acting.act(token, (Purpose.UNSUBSCRIBE,), chosen, language_of(request)))
 
+    add_doors(app, project)
     return app
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from leadrelay.act.assign import Choice, choose
 from leadrelay.act.case import Loads, World
 from leadrelay.leads.team import Away, Person, Pool, Team
+from leadrelay.leads.turns import Turn
 from leadrelay.rulebook.condition import Line, Range
 from leadrelay.rulebook.model import Pick, Who
 from tests.act.builders import CALENDARS, NOW, bench, person, team
@@ -145,9 +146,12 @@ def teams(draw: st.DrawFn) -> tuple[Team, dict[str, int]]:
 WHOS = st.sampled_from((*NAMES, "p", "q", "account.owner", "nobody")) | st.builds(
     Pick,
     st.sampled_from(("p", "q")),
-    st.sampled_from(("least_loaded", "round_robin", "territory")),
+    st.sampled_from((None, "least_loaded", "round_robin", "weighted", "territory")),
     st.sampled_from((None, "account.owner")),
     st.sampled_from((None, "q", "a")),
+    st.sampled_from((None, "round_robin")),
+    st.sampled_from((None, "request.owner", "b")),
+    st.booleans(),
 )
 
 
@@ -179,14 +183,14 @@ def test_never_nobody_and_nobody_unable_while_another_can(
 def test_turns_are_spread_evenly(subjects: int, size: int, last: str | None) -> None:
     names = NAMES[:size]
     people = team(*(person(name) for name in names), pool=names)
-    world = World(NOW, people, CALENDARS, loads=Loads(), turns={"pool": last} if last else {})
+    world = World(NOW, people, CALENDARS, loads=Loads(), turns={"pool": {last: Turn(-0.5)}} if last else {})
     got = Counter(dict.fromkeys(names, 0))
     for _ in range(subjects):
         choice = choose(Pick("pool", "round_robin"), bench(people).case, world)
         assert choice is not None
         got[choice.person.id] += 1
     assert max(got.values()) - min(got.values()) <= 1
-    assert world.effects.turns == {"pool": choice.person.id}
+    assert world.effects.turns["pool"] is world.turns["pool"]
 
 
 @given(st.lists(st.integers(0, 9), min_size=2, max_size=5), st.integers(1, 30))

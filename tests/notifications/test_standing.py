@@ -135,6 +135,29 @@ def test_what_stands_is_said_only_while_it_does(
     assert told(database, tmp_path, between) == {("an", "nudge"): nudge, ("dirk", "overdue"): overdue}
 
 
+PASSING = """
+rulebook: passing
+subject: request
+flow: nudge
+hit: all
+scope: {request.status: open}
+rules:
+  - id: silent
+    when: {request.received_at: {older_than: 1 hour}, request.first_response_at: {known: false}}
+    then: [{assign: {pool: two, not: request.owner, tell: true}}]
+"""
+
+
+def test_both_owners_hear_that_it_was_passed_on_even_if_it_is_answered_by_then(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = TEAM + "pools: {two: {members: [an, bram]}}\n"
+    files = {**FILES, "rules/team.yaml": team, "rules/waiting.yaml": PASSING}
+    monkeypatch.setitem(globals(), "LOADED", load(files))
+    found = told(sqlite_database, tmp_path, becomes(first_response_at=LATER))
+    assert found == {("bram", "assigned"): "sent", ("an", "passed_on"): "sent"}
+
+
 def test_an_episode_that_ended_says_no_more_even_if_the_rule_holds_again(
     sqlite_database: Database, tmp_path: Path
 ) -> None:

@@ -46,6 +46,11 @@ def bare(action: Action) -> Action:
             "assign: {pool: field_sales, by: round_robin, keep: account.owner, fallback: dirk}",
             Assign(Pick("field_sales", "round_robin", "account.owner", "dirk")),
         ),
+        (
+            "assign: {pool: field_sales, by: territory, then: weighted, not: request.owner, present: false}",
+            Assign(Pick("field_sales", "territory", then="weighted", without="request.owner", present=False)),
+        ),
+        ("assign: {pool: field_sales, not: an}", Assign(Pick("field_sales", without="an"))),
         ("qualify: {stage: first talk}", Qualify("first talk")),
         ("nurture: {list: news}", Nurture("news")),
         ("close: {outcome: archived, reason: Not for us}", Close("archived", "Not for us")),

@@ -16,11 +16,7 @@ from leadrelay.rulebook.schema_of_rules import ACTIONS, NEVER_SET, PERSON_FIELDS
 
 SHIPPED = Path(__file__).parents[2]
 BAD = Path(__file__).parent / "bad"
-RULE_FILES = [
-    file
-    for file in read_files(SHIPPED)
-    if file.startswith("rules/") and file.endswith(".yaml") and not file.startswith("rules/maps/")
-]
+RULE_FILES = [file for file in read_files(SHIPPED) if file.startswith(("rules/", "packs/")) and file.endswith(".yaml")]
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +184,9 @@ def test_actions_that_do_not_fit(any_small: Draft7Validator, then: str, subject:
         ("tests", "unknown-field--given"),
         ("tests", "missing-key--now"),
         ("tests", "unknown-template--expected"),
+        ("fields", "misfit-key"),
+        ("report", "columns-or-groups"),
+        ("report", "unknown-choice--total"),
         ("rulebook", "unknown-test"),
         ("rulebook", "misfit-action"),
     ],
@@ -203,6 +202,12 @@ def test_an_editor_sees_these_faults_too(small: Loaded, kind: str, case: str) ->
         "calendars: {default: {zone: Europe/Rome, hours: {Monday-Thu: 09:00-17:00, 'friday, saturday': }}}",
         "calendars: {default: {zone: Europe/Rome, closed: [2026-12-24]}}",
         "request: {size: {type: choice, choices: [small, 2]}}",
+        "account: {size: {type: number, count: [account.owner], each: 2.5}}",
+        "contact: {step: {type: number, place_of: contact.buying_phase, among: [aware, bought]}}",
+        "packs: [bant]",
+        "{pack: bant, about: What to ask, needs: [spin]}",
+        "{report: open, of: account, where: {account.tier: key}, columns: [account.name, {missing: [account.owner]}]}",
+        "{report: open, of: account, group_by: [account.tier], totals: {account.id: count}, sort: account.tier}",
         "people: [{id: an, territory: {account.country: BE}, away: [{from: 2026-12-01, until: 2026-12-02}]}]",
         "pools: {sales: {members: an, fallback: sales}}",
         "[Acme, 3]",
@@ -222,6 +227,12 @@ def test_other_files_that_fit(any_small: Draft7Validator, text: str) -> None:
         "calendars: {default: {zone: Europe/Rome, hours: {munday: 09:00-17:00}}}",
         "calendars: {default: {zone: Europe/Rome, closed: [24-12-2026]}}",
         "request: {size: {type: number, choices: [1, 2]}}",
+        "account: {size: {type: number, each: 2.5}}",
+        "contact: {step: {type: number, place_of: contact.buying_phase}}",
+        "packs: bant",
+        "{pack: bant}",
+        "{report: open, of: account, where: {request.kind: other}, columns: [account.name]}",
+        "{report: open, of: account}",
         "people: {an: {name: An}}",
         "people: [{id: an, away: [{from: 2026-12-01}]}]",
         "pools: {sales: {lead: nobody}}",

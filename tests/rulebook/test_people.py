@@ -7,7 +7,7 @@ import pytest
 from leadrelay.calendar import default_calendar
 from leadrelay.clock import day_of
 from leadrelay.leads.team import Away, Person, Pool, Team
-from leadrelay.rulebook.condition import Line, Range
+from leadrelay.rulebook.condition import Equals, Line, Range
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.people import load_team
 
@@ -67,6 +67,33 @@ def test_the_whole_team() -> None:
         "hunters": Pool("hunters", ("an",)),
     }
     assert team.zone == "Europe/Amsterdam"
+
+
+def test_how_a_pool_spreads_its_work() -> None:
+    team, problems = load("""\
+people: [{id: an, weight: 0.5}, {id: bram}]
+pools:
+  inside: {members: [an, bram], by: territory, then: weighted, present: true, weights: {bram: 2}}
+""")
+    assert problems == []
+    assert team.people["an"].weight == 0.5
+    found = Pool("inside", ("an", "bram"), by="territory", then="weighted", present=True, weights=(("bram", 2.0),))
+    assert team.pools == {"inside": found}
+
+
+def test_a_region_stands_for_its_provinces() -> None:
+    team, problems = load("people: [{id: an, territory: {account.province: [vlaanderen, Fryslân, Brussel]}}]")
+    assert problems == []
+    territory = team.people["an"].territory
+    assert isinstance(territory, Line)
+    assert territory.test == Equals(
+        frozenset(
+            {
+                *("antwerpen", "limburg", "oost-vlaanderen", "vlaams-brabant", "west-vlaanderen"),
+                *("friesland", "brussel"),
+            }
+        )
+    )
 
 
 def test_channels_by_urgency() -> None:

@@ -153,6 +153,25 @@ def test_scores_and_weights(database: Database, row: dict[str, Value], expected:
 
 
 @pytest.mark.parametrize(
+    ("country", "postcode", "province"),
+    [
+        ("NL", "1017 AB", "Noord-Holland"),
+        ("BE", "B-9000", "Oost-Vlaanderen"),
+        ("DE", "10115", None),
+        ("NL", None, None),
+        (None, "1017 AB", None),
+        ("NL\x1f9", "1017", None),
+    ],
+)
+def test_provinces_follow_country_and_postcode(
+    database: Database, country: str | None, postcode: str | None, province: str | None
+) -> None:
+    with database.begin() as conn:
+        take(conn, "account", {"id": "1", "postcode": postcode, "country": country})
+        assert facts(conn, "account", "1", "account.province") == {"account.province": province}
+
+
+@pytest.mark.parametrize(
     ("postcode", "number"), [("1017 AB", 1017), ("B-9000", 9000), ("SW1A 1AA", None), ("none", None), (None, None)]
 )
 def test_postcode_numbers_follow_the_postcode(database: Database, postcode: str | None, number: int | None) -> None:

@@ -1,7 +1,7 @@
 """Versions of the rules, the state of first runs, and what each flow did last."""
 
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.store import rulesets, sweeps, write
+from leadrelay.store import rulesets, sweeps, turns
 from leadrelay.store.database import Database
 from leadrelay.store.rulesets import RuleState, Version
 
@@ -41,7 +41,7 @@ def test_what_each_flow_did_last(database: Database) -> None:
     with database.begin() as conn:
         assert sweeps.last(conn) == {}
         assert sweeps.last_decision_at(conn) is None
-        assert write.turns(conn) == {}
+        assert turns.read(conn) == {}
         sweeps.record(conn, "route", NOW, {"decided": 3})
         sweeps.record(conn, "route", NOW + 1, {"decided": 4})
         assert sweeps.last(conn) == {"route": sweeps.Sweep("route", NOW + 1, {"decided": 4})}

@@ -19,8 +19,9 @@ from leadrelay.leads.effects import (
 )
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Value
+from leadrelay.leads.turns import Turn
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.store import agenda, episodes, history, lists, past, write
+from leadrelay.store import agenda, episodes, history, lists, past, turns, write
 from leadrelay.store.database import Database
 from leadrelay.store.facts import Reader
 from leadrelay.store.intake_writes import upsert
@@ -58,7 +59,7 @@ def whole_decision() -> Effects:
         tasks=[NewTask("request/1", "an", "call", NOW + 5, f"{cause}|task|call", cause)],
         messages=[message("an", cause), message("bram", cause)],
         begun=[Episode("key", "request/1", 1, NOW)],
-        turns={"field": "an"},
+        turns={"field": {"an": Turn(-0.5), "bram": Turn(0.5, easing=True)}},
     )
 
 
@@ -87,7 +88,7 @@ def test_a_decision_with_all_that_it_leads_to(one_request: Database) -> None:
     with one_request.read() as conn:
         assert fields(conn, "desk", "status", "extra.machine", "extra.colour") == ["sales", "closed", "mill", "red"]
         assert lists.lists_of(conn, ["3", "4"]) == {"3": ("warm",)}
-        assert write.turns(conn) == {"field": "an"}
+        assert turns.read(conn) == {"field": {"an": Turn(-0.5), "bram": Turn(0.5, easing=True)}}
         assert episodes.of(conn, ["request/1"]).open == {"request/1": [Episode("key", "request/1", 1, NOW)]}
         rows = Statement('SELECT key, "to", state, at FROM messages ORDER BY id').rows(conn)
         assert rows == [(f"{key()}|nudge|{to}", to, "pending", NOW) for to in ("an", "bram")]

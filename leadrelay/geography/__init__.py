@@ -1,0 +1,1 @@
+"""Where a postcode lies: provinces of the Netherlands and Belgium, from tables that others made (see NOTICE)."""
