@@ -183,6 +183,11 @@ CORE: tuple[Field, ...] = (
         ("overdue_invoices", _N, "invoices past their date"),
         ("last_order_at", _I, "when they last ordered"),
         ("running_opportunity", _T, "the id of their newest open opportunity", "derived"),
+        ("running_owner", _T, "the id of whoever that opportunity is of", "derived"),
+        ("running_stage", _T, "the stage that opportunity is in", "derived"),
+        ("last_sale_at", _I, "when a request of theirs last closed as order, or an opportunity as won", "derived"),
+        ("requests_12m", _N, "requests in the past twelve months", "windowed"),
+        ("orders_12m", _N, "requests that were orders in the past twelve months", "windowed"),
         *_TASKS,
     ),
     *_entity(
