@@ -19,6 +19,8 @@ REACHABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Which entities' fields a rule about a subject may name (contract, section 4)."""
+PERSON_FIELDS = ("owner", "manager", "received_by", "running_owner", "task_owner")
+"""Names of fields that hold a person's id, beside owner.id and the company's own."""
 
 Value = str | int | float | bool | tuple[str, ...] | None
 """A value in facts: text and choices as str, money as whole cents, dates as Day, times as Instant, lists as tuples."""

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from leadrelay.leads.fields import PERSON_FIELDS
 from leadrelay.rulebook import actions, vocabulary, whos
 from leadrelay.rulebook.json_schema import KINDS, json_schema
 from leadrelay.rulebook.load import Loaded, load, read_files, template_names
 from leadrelay.rulebook.nodes import parse, plain
 from leadrelay.rulebook.schema_of_conditions import WORDS
-from leadrelay.rulebook.schema_of_rules import ACTIONS, NEVER_SET, PERSON_FIELDS
+from leadrelay.rulebook.schema_of_rules import ACTIONS, NEVER_SET
 
 SHIPPED = Path(__file__).parents[2]
 BAD = Path(__file__).parent / "bad"
