@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from leadrelay.leads.fields import PERSON_FIELDS
-from leadrelay.rulebook import actions, vocabulary, whos
+from leadrelay.rulebook import actions, vocabulary
 from leadrelay.rulebook.json_schema import KINDS, json_schema
 from leadrelay.rulebook.load import Loaded, load, read_files, template_names
 from leadrelay.rulebook.nodes import parse, plain
@@ -282,4 +281,3 @@ def test_the_tables_here_agree_with_those_of_the_loader() -> None:
         name: subjects for name, (subjects, _) in actions._ACTIONS.items()
     }
     assert set(NEVER_SET) == set(actions._WRITTEN_BY)
-    assert set(PERSON_FIELDS) == whos._HOLDERS
