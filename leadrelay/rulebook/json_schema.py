@@ -41,7 +41,10 @@ _WEIGHT: Schema = {
 _TEXTS = some({"type": ["string", "number"]})
 
 
-KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "packs", "pack", "report", "map")
+KINDS = (
+    *("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "process"),
+    *("packs", "pack", "report", "map"),
+)
 """The kinds of rule files, each with a definition of that name."""
 
 
@@ -58,6 +61,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "fields": fields_schema(),
         "tests": _tests(ruleset, templates),
         "messages": messages_schema(ruleset, templates),
+        "process": _process(),
         "packs": packs_schema(),
         "pack": pack_schema(),
         "report": reports_schema(ruleset),
@@ -74,6 +78,7 @@ def _any() -> Schema:
         ({"required": ["pools"]}, "team"),
         ({"required": ["calendars"]}, "calendar"),
         ({"required": ["tests"]}, "tests"),
+        ({"required": ["process"]}, "process"),
         ({"required": ["packs"]}, "packs"),
         ({"required": ["pack"]}, "pack"),
         ({"required": ["report"]}, "report"),
@@ -155,6 +160,13 @@ def _calendars() -> Schema:
     calendar = obj({key: about[key] for key in CALENDAR_KEYS})
     named = {"type": "object", "additionalProperties": calendar, "required": ["default"]}
     return obj({"calendars": named}, ["calendars"])
+
+
+def _process() -> Schema:
+    sentences = {**_TEXTS, "description": "What the program sees to, without any rule; a sentence each."}
+    step = obj({"title": text("What the step is called."), "program": sentences}, ["title"])
+    numbered = {"type": "object", "patternProperties": {r"^M\d{1,3}$": step}, "additionalProperties": False}
+    return obj({"process": numbered}, ["process"])
 
 
 def _tests(ruleset: Ruleset, templates: Collection[str]) -> Schema:

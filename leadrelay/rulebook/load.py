@@ -23,6 +23,7 @@ from leadrelay.rulebook.packs import HEAD, in_use, load_packs, switched_on
 from leadrelay.rulebook.people import load_team
 from leadrelay.rulebook.place import PACKS, Place, home, own_first, pack_of
 from leadrelay.rulebook.problem import Problem, in_order
+from leadrelay.rulebook.process import Step, load_process
 from leadrelay.rulebook.reports import load_reports
 from leadrelay.rulebook.rule_test import RuleTest
 from leadrelay.rulebook.rules import Read, Rulebooks
@@ -35,6 +36,7 @@ BESIDE = (
     "rules/fields.yaml",
     "rules/messages.yaml",
     "rules/packs.yaml",
+    "rules/process.yaml",
 )
 """The files of rules/ that are no rulebooks."""
 KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps", "rules/reports")
@@ -51,6 +53,7 @@ class Loaded(Struct, frozen=True):
     tests: tuple[RuleTest, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     maps: Mapping[str, ImportMap] = field(default_factory=dict)
+    process: tuple[Step, ...] = ()
 
     @property
     def errors(self) -> list[Problem]:
@@ -111,6 +114,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
     messages = load_messages(context, books)
     reports = load_reports(context)
     tests = load_tests(context, books)
+    process = load_process(context, books)
     if proofread:
         _check_templates(context)
     ruleset = Ruleset(
@@ -125,7 +129,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
         reports=reports,
     )
     shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
-    return Loaded(ruleset, in_order(context.problems), tests, shown, maps)
+    return Loaded(ruleset, in_order(context.problems), tests, shown, maps, process)
 
 
 def _set_aside_undecodable(files: Mapping[str, str], context: Context) -> None:

@@ -12,7 +12,7 @@ from leadrelay.leads.effects import Change
 from leadrelay.leads.fields import CORE, Value
 from leadrelay.store.raw import Statement, insert, listed, update
 from leadrelay.store.schema import TABLES, column_name
-from leadrelay.store.wake import OWNED, Touched
+from leadrelay.store.wake import COUNTED, OWNED, RUNNING, Touched
 
 OWN = "extra."
 """What the names of the company's own fields begin with; they are kept together as JSON in the column `extra`."""
@@ -104,9 +104,9 @@ def touched(changes: Iterable[Change], settled: Mapping[str, tuple[str, str]]) -
             continue
         if name == "owner" and kind in OWNED:
             owners.add(old)
-        elif (kind, name) == ("request", "contact"):
-            others[Touched("contact", old, frozenset({"requests_12m", "orders_12m"}))] = None
+        elif kind == "request" and name in COUNTED:
+            others[Touched(name, old, COUNTED[name])] = None
         elif (kind, name) == ("opportunity", "account"):
-            others[Touched("account", old, frozenset({"running_opportunity"}))] = None
+            others[Touched("account", old, RUNNING)] = None
     changed = [Touched(kind, subject, frozenset(names), flow) for (kind, subject, flow), names in fields.items()]
     return [*changed, *others], owners
