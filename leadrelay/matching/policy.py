@@ -1,0 +1,20 @@
+"""How sure a match must be, and what counts for it: the values of rules/matching.yaml."""
+
+from msgspec import Struct
+
+SIGNALS = ("name", "domain", "phone", "postcode", "country")
+"""What may count besides an id and an e-mail address."""
+
+
+class MatchPolicy(Struct, frozen=True):
+    """`same`: from this score on two names are one company; `different`: below it they are two; what lies between is a
+    doubt. `free_mail`: domains where anybody has an address; `noise` and `legal_forms`: the company's own words;
+    `known_as`: names of one company; `aside`: whether a place in the name alone makes a branch."""
+
+    same: float = 0.9
+    different: float = 0.6
+    signals: frozenset[str] = frozenset(SIGNALS)
+    free_mail: frozenset[str] = frozenset()
+    noise: frozenset[str] = frozenset()
+    legal_forms: frozenset[str] = frozenset()
+    known_as: tuple[tuple[str, ...], ...] = ()
