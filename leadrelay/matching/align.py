@@ -128,7 +128,8 @@ def _another_word(a: str, b: str) -> bool:
         return True
     if len(a) != len(b):
         short, long = sorted((a, b), key=len)
-        return long.startswith(short) or long[1:] == short or long[:-2] + long[-1] == short
+        before_last = long[:-2] + long[-1] == short and long[-2] != long[-3]
+        return long.startswith(short) or long[1:] == short or before_last
     differ = [place for place, (one, other) in enumerate(zip(a, b, strict=True)) if one != other]
     if len(differ) == 2:
         return False

@@ -63,16 +63,20 @@ class Word(Struct, frozen=True):
 
 class Name(Struct, frozen=True):
     """A company's name in normal form. `words` without legal forms, articles and connectors; `legal` are the families
-    of its legal forms; `joined` is all of it written together, `initials` its first letters (with and without the
+    of its legal forms; `spelled` is all of it written together, as may be, `initials` its first letters (with and without the
     small words)."""
 
     text: str
     words: tuple[Word, ...]
     legal: frozenset[str]
-    joined: str
-    joined_other: str
+    spelled: frozenset[str]
     initials: frozenset[str]
     site: bool = False
+
+    @property
+    def joined(self) -> str:
+        """The words that count, written together."""
+        return "".join(word.text for word in self.words)
 
     @property
     def key(self) -> str:
@@ -103,8 +107,9 @@ def name_of(text: str, noise: frozenset[str] = frozenset(), legal: frozenset[str
     low = _SITE.sub(r"\1\2", low.strip())
     low = _SLASHED.sub(r"\1\2", low)
     low = _DOTTED.sub(lambda found: found[0].replace(".", "") + " ", low)
-    whole, asides = _BRACKETS.sub(" ", low), _BRACKETS.findall(low)
-    main, others = _tokens(whole), [token for one in asides for token in _tokens(one)]
+    whole, brackets = _BRACKETS.sub(" ", low), _BRACKETS.findall(low)
+    first = main = _tokens(whole)
+    asides = others = [token for one in brackets for token in _tokens(one)]
     if not main:
         main, others = others, []
     main, families = _without_legal(main, legal)
@@ -114,8 +119,7 @@ def name_of(text: str, noise: frozenset[str] = frozenset(), legal: frozenset[str
     if others and not (len(others) == 1 and others[0] in LEGAL) and not spelled & {"".join(others)}:
         words += _worded(others, noise)
         main = [*main, *others]
-    bare, long = (_together(main, at) for at in (0, 1))
-    return Name(text, words[:MOST_WORDS], families | more, bare, long, spelled, bool(site))
+    return Name(text, words[:MOST_WORDS], families | more, _written(main, [*first, *asides]), spelled, bool(site))
 
 
 
@@ -219,9 +223,12 @@ def _weight(text: str, plain: str, noise: frozenset[str]) -> float:
 _TARGETS = frozenset(ABBREVIATIONS.values())
 
 
-def _together(tokens: list[str], long: int) -> str:
-    parts = (folded(token.translate(_LONG)) if long else folded(token) for token in tokens)
-    return "".join(part for part in parts if part not in CONNECTORS)
+def _written(tokens: list[str], all_of_it: list[str]) -> frozenset[str]:
+    """The name as one word: with and without connectors and umlauts in full; whole, when it looks like a site's."""
+    bare, long = [folded(token) for token in tokens], [folded(token.translate(_LONG)) for token in tokens]
+    small = ["".join(one for one in words if one not in CONNECTORS) for words in (bare, long)]
+    found = {*small, "".join(bare), "".join(long), "".join(map(folded, all_of_it))}
+    return frozenset(one for one in found | {one.removeprefix("the") for one in found} if len(one) >= 4)
 
 
 def _initials(tokens: list[str]) -> frozenset[str]:

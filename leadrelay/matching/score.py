@@ -35,12 +35,13 @@ class Party(Struct, frozen=True):
 
 
 class Verdict(NamedTuple):
-    """`at_most`: the best answer that the evidence allows, whatever the score."""
+    """`at_most`: the best answer that the evidence allows, whatever the score; `name_score`: how alike the names are."""
 
     answer: str
     score: float
     evidence: tuple[Evidence, ...] = ()
     at_most: str = SAME
+    name_score: float = 0.0
 
     def text(self) -> str:
         """The evidence in one line."""
@@ -79,7 +80,7 @@ def compare(one: Party, other: Party, policy: MatchPolicy = DEFAULT) -> Verdict:
         at_most = DOUBT
     answer = SAME if score >= policy.same else DIFFERENT if score < policy.different else DOUBT
     answer = min(answer, at_most, key=ANSWERS.index)
-    return Verdict(answer, round(score, 3), tuple(evidence), at_most)
+    return Verdict(answer, round(score, 3), tuple(evidence), at_most, names.score if names else 0.0)
 
 
 def _with_domain(names: Likeness | None, score: float, at_most: str) -> tuple[float, str]:
@@ -115,6 +116,8 @@ def _bare(text: str) -> str:
 def likeness(one: str, other: str, policy: MatchPolicy = DEFAULT) -> Likeness:
     """How alike two names are, and what they may be at most."""
     left, right = (name_of(text, policy.noise, policy.legal_forms) for text in (one, other))
+    if one.casefold() == other.casefold():
+        return Likeness(1.0, SAME, (Evidence("name", 1.0, "the same name"),), True)
     if not left.words or not right.words:
         return Likeness(0.0, DIFFERENT, ())
     found = _equal(left, right) or _two_names(left, right, policy) or _aligned(left, right)
@@ -136,17 +139,11 @@ def _equal(left: Name, right: Name) -> Likeness | None:
     if left.text == right.text or left.key == right.key:
         same = Evidence("name", 1.0, "the same name" if folded(left.text) == folded(right.text) else "the same words")
         return Likeness(1.0, SAME, (same,), True)
-    one, other = ({*spelled, *("the" + text for text in spelled)} for spelled in (_spelled(left), _spelled(right)))
-    together = one & other
-    if together and len(left.joined) >= 4:
+    if left.spelled & right.spelled:
         generic = not any(word.weight >= PLACE for word in (*left.words, *right.words))
         at_most = DOUBT if generic and (left.site or right.site) else SAME
         return Likeness(0.99, at_most, (Evidence("name", 0.99, "the same letters"),), True)
     return None
-
-
-def _spelled(name: Name) -> tuple[str, str]:
-    return name.joined, name.joined_other
 
 
 @lru_cache(maxsize=64)
