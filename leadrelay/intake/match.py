@@ -142,7 +142,7 @@ class Matcher(Struct, frozen=True):
         domain = "" if domain in self.free_mail else domain
         named = self.known.names.get(name_key(name), []) if isinstance(name, str) else []
         placed = self.known.domains.get(domain, []) if domain else []
-        firm = {*placed, *named}
+        firm = [one for one in placed if one in named] or [*placed, *named]
         alike = [] if named or not isinstance(name, str) else self._alike(name)
         party = Party(
             name if isinstance(name, str) else "",
@@ -150,8 +150,9 @@ class Matcher(Struct, frozen=True):
             postcode=str(given.get("postcode") or ""),
             country=str(given.get("country") or ""),
         )
-        tried = self._tried(party, [*placed, *named, *alike])
-        kept = [one for one in tried if one.account in map(self.known.standing, firm) or ask or one.verdict.answer == SAME]
+        tried = self._tried(party, [*firm[:MOST], *alike, *([theirs] if theirs in firm else [])])
+        meant = {self.known.standing(one) for one in firm}
+        kept = [one for one in tried if ask or one.account in meant or one.verdict.answer == SAME]
         return self._chosen(kept, theirs, {self.known.standing(one) for one in placed}) if kept else None
 
     def _alike(self, name: str) -> list[Record]:

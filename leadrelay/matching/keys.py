@@ -15,7 +15,7 @@ _DELETIONS = range(5, 11)
 _PLURAL_FROM = 5
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def name_keys(text: str) -> frozenset[str]:
     """The keys under which a company's name is filed."""
     name = name_of(text)

@@ -98,7 +98,7 @@ def _bare(letter: str) -> str:
     return parts[0] if len(parts) > 1 and parts[0].isascii() else letter
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=2_000)
 def name_of(text: str, noise: frozenset[str] = frozenset(), legal: frozenset[str] = frozenset()) -> Name:
     """The normal form of a company's name. `noise`: further words that say nothing; `legal`: further legal forms."""
     low = _FORMER.sub(" ", unicodedata.normalize("NFKC", text[:400]).casefold()) or text.casefold()

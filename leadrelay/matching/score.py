@@ -76,8 +76,8 @@ def compare(one: Party, other: Party, policy: MatchPolicy = DEFAULT) -> Verdict:
         score, at_most = (max(score, 0.95), SAME) if sure else (max(score, 0.75), DOUBT)
     elif names and kinds and names.related and at_most == DOUBT and not names.branch:
         score = min(1.0, score + 0.05)
-    if unequal and at_most == SAME and not {"domain", "phone"} & kinds:
-        at_most = DOUBT
+    if unequal and not {"domain", "phone"} & kinds:
+        at_most = DOUBT if at_most == SAME else DIFFERENT
     answer = SAME if score >= policy.same else DIFFERENT if score < policy.different else DOUBT
     answer = min(answer, at_most, key=ANSWERS.index)
     return Verdict(answer, round(score, 3), tuple(evidence), at_most, names.score if names else 0.0)
@@ -92,13 +92,18 @@ def _with_domain(names: Likeness | None, score: float, at_most: str) -> tuple[fl
     return max(score, 0.75), (SAME if at_most == SAME else DOUBT)
 
 
+_SIGNALS = (("domain", 0.4, True), ("phone", 0.3, False), ("postcode", 0.1, False))
+
+
 def _beside(one: Party, other: Party, wanted: frozenset[str]) -> tuple[list[Evidence], list[Evidence]]:
     """What speaks for and against besides the names."""
-    equal, unequal = [], []
-    for kind, weight, against in (("domain", 0.4, True), ("phone", 0.3, False), ("postcode", 0.1, False)):
-        a, b = (_bare(getattr(party, kind)) for party in (one, other))
+    equal: list[Evidence] = []
+    unequal: list[Evidence] = []
+    for kind, weight, against in _SIGNALS:
+        a, b = getattr(one, kind), getattr(other, kind)
         if not a or not b or kind not in wanted:
             continue
+        a, b = _bare(a), _bare(b)
         if a == b:
             equal.append(Evidence(kind, weight, f"the same {kind} {getattr(one, kind)}"))
         elif against and not a.endswith("." + b) and not b.endswith("." + a):
@@ -113,11 +118,19 @@ def _bare(text: str) -> str:
     return "".join(text.lower().split())
 
 
+_THE_SAME = Likeness(1.0, SAME, (Evidence("name", 1.0, "the same name"),), True)
+
+
 def likeness(one: str, other: str, policy: MatchPolicy = DEFAULT) -> Likeness:
     """How alike two names are, and what they may be at most."""
+    if one == other or one.casefold() == other.casefold():
+        return _THE_SAME
+    return _likeness(one, other, policy)
+
+
+@lru_cache(maxsize=2_000)
+def _likeness(one: str, other: str, policy: MatchPolicy) -> Likeness:
     left, right = (name_of(text, policy.noise, policy.legal_forms) for text in (one, other))
-    if one.casefold() == other.casefold():
-        return Likeness(1.0, SAME, (Evidence("name", 1.0, "the same name"),), True)
     if not left.words or not right.words:
         return Likeness(0.0, DIFFERENT, ())
     found = _equal(left, right) or _two_names(left, right, policy) or _aligned(left, right)
@@ -175,7 +188,7 @@ def _aligned(left: Name, right: Name) -> Likeness:
     loose = [word for word in (*laid.left, *laid.right) if word.weight > LITTLE]
     shared_rare = any(pair.left.rare and pair.right.rare for pair in laid.pairs)
     if laid.left and laid.right and loose and [w for w in laid.left if w in loose] and [w for w in laid.right if w in loose]:
-        return _contradicting(laid, score, shared_rare, evidence)
+        return _contradicting(laid, score, evidence)
     if loose:
         return _longer(laid, loose, score, shared_rare, evidence)
     at_most, why = _paired(laid)
@@ -201,11 +214,12 @@ def _said(pair: Pair) -> str:
     return f"'{pair.left.raw}' {how} '{pair.right.raw}'"
 
 
-def _contradicting(laid: Alignment, score: float, shared_rare: bool, evidence: list[Evidence]) -> Likeness:
+def _contradicting(laid: Alignment, score: float, evidence: list[Evidence]) -> Likeness:
     """Each name has a word that the other lacks."""
     theirs, ours = (" ".join(word.raw for word in words) for words in (laid.left, laid.right))
     against = Evidence("words", -0.6, f"'{theirs}' is not '{ours}'")
-    doubt = shared_rare and score >= 0.6 and not any(word.weight >= PLACE for word in (*laid.left, *laid.right))
+    rare = sum(pair.left.rare and pair.right.rare for pair in laid.pairs)
+    doubt = rare >= 2 and score >= 0.6 and not any(word.weight >= PLACE for word in (*laid.left, *laid.right))
     if not doubt:
         score = min(score, 0.5)
     return Likeness(score, DOUBT if doubt else DIFFERENT, (*_shared(laid), *evidence, against))
