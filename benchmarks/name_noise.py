@@ -80,7 +80,7 @@ def city(name: str, chance: random.Random) -> str:
     return chance.choice((f"{name} {place}", f"{name} ({place})", f"{name}, {place}", f"{name} - {place}"))
 
 
-def abbreviation(name: str, chance: random.Random) -> str:
+def abbreviation(name: str, _chance: random.Random) -> str:
     """Frequent words cut short."""
     return " ".join(SHORT.get(word.lower(), word) for word in name.split())
 
@@ -146,7 +146,7 @@ KINDS: Mapping[str, Noise] = {
 
 
 def noisy_pairs(names: list[str], count: int, seed: int = 5) -> list[tuple[str, str, str]]:
-    """`count` pairs (kind, name, the same as somebody else writes it), kinds in turn; only names that the noise changes."""
+    """`count` pairs (kind, name, the same as somebody else writes it), kinds in turn; all of them differ."""
     chance = random.Random(seed)
     pairs: list[tuple[str, str, str]] = []
     kinds = list(KINDS.items())

@@ -24,6 +24,7 @@ VERBS = {
     "due": "leadrelay.commands.due",
     "acknowledge": "leadrelay.commands.acknowledge",
     "tasks": "leadrelay.commands.tasks",
+    "match": "leadrelay.commands.match",
     "export": "leadrelay.commands.state",
     "report": "leadrelay.commands.report",
     "audit": "leadrelay.commands.state",

@@ -160,3 +160,15 @@ class UnknownReport(LeadrelayError):
 
 class NotForReport(LeadrelayError):
     """The report '{report}' is about {kind}, not about {subject}."""
+
+
+class NoDoubt(LeadrelayError):
+    """There is nothing to settle about {subject}: {why}. 'leadrelay match' lists the doubts."""
+
+
+class CannotMerge(LeadrelayError):
+    """{first} and {second} cannot be merged: {why}."""
+
+
+class CannotUndo(LeadrelayError):
+    """Merge {number} cannot be undone: {why}. 'leadrelay match --merges' lists them."""

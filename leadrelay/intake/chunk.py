@@ -30,12 +30,11 @@ def take(
     free_mail: Collection[str],
     now: Instant,
     cause: str,
-    policy: MatchPolicy = MatchPolicy(),  # noqa: B008  (it is frozen)
-    country: str = "",
+    policy: MatchPolicy,
 ) -> tuple[int, list[Bundle]]:
     """Takes rows about an `entity`; returns how many brought something, and those that would reopen a request."""
     known = Known()
-    matcher = Matcher(known, free_mail, policy, country)
+    matcher = Matcher(known, free_mail, policy)
     match_index.ensure(conn)
     _read(conn, entity, rows, known, matcher)
     settler = Settler(known, matcher, keep, now)

@@ -24,7 +24,9 @@ from leadrelay.intake.tables import table_of
 from leadrelay.leads.fields import Fields
 from leadrelay.leads.records import ENTITY_OF, field_for
 from leadrelay.leads.team import Team
+from leadrelay.matching.policy import MatchPolicy
 from leadrelay.rulebook.import_map import ImportMap
+from leadrelay.rulebook.model import Ruleset
 from leadrelay.store.database import Database
 from leadrelay.store.owners import whole_team
 
@@ -37,8 +39,6 @@ CHUNK = 2_000
 """Rows per transaction."""
 MISSING = 100
 """So many people that nobody knows are remembered, to be told."""
-FREE_MAIL = "free-mail"
-"""The list of domains where anybody has an address, which are no company's."""
 
 __all__ = ["KINDS", "ImportReport", "Intake", "import_file"]
 
@@ -56,6 +56,7 @@ class Intake(Struct, frozen=True):
     files: Mapping[str, str] | None = None
     rejected_to: Path = Path()
     chunk: int = CHUNK
+    matching: MatchPolicy = MatchPolicy()
 
     def take(self, name: str, kind: str | None, map_name: str | None, stdin: BinaryIO | None = None) -> ImportReport:
         """Imports the file `name` ('-': standard input). Rows that are good are taken, the others told and set apart.
@@ -156,7 +157,9 @@ class _Run(Struct, frozen=True):
                 good.append(row)
         intake = self.intake
         with intake.database.begin() as conn:
-            taken, refused = take(conn, entity, good, self.plan.keep, intake.free_mail, intake.now, self.cause)
+            taken, refused = take(
+                conn, entity, good, self.plan.keep, intake.free_mail, intake.now, self.cause, intake.matching
+            )
         bad += [(row.cells, [Fault("", "open", REOPENED)]) for row in refused]
         for cells, faults in sorted(bad, key=lambda one: one[0].line):
             self._reject(cells, faults)
@@ -173,11 +176,24 @@ class _Run(Struct, frozen=True):
         self.rejected.add(cells, f"{first.column}: {reason}" if first.column else reason)
 
 
+def free_mail_of(rules: Ruleset) -> frozenset[str]:
+    """The domains where anybody has an address, which are no company's."""
+    return frozenset(one for one in rules.lists.get(rules.matching.free_mail, ()) if isinstance(one, str))
+
+
 def import_file(project: "Project", file: str, kind: str | None = None, map_name: str | None = None) -> ImportReport:
     """Imports one file into a project; see `Intake.take` for what it raises."""
     rules = project.ruleset
-    free = frozenset(one for one in rules.lists.get(FREE_MAIL, ()) if isinstance(one, str))
-    intake = Intake(project.database, rules.fields, rules.team, project.zone, project.clock(), free, project.files)
+    intake = Intake(
+        project.database,
+        rules.fields,
+        rules.team,
+        project.zone,
+        project.clock(),
+        free_mail_of(rules),
+        project.files,
+        matching=rules.matching,
+    )
     return intake.take(file, kind, map_name)
 
 

@@ -44,8 +44,8 @@ class Record(Struct, eq=False):
 class Known(Struct):
     """Everything known in one chunk, by entity and id, with contacts by e-mail and accounts by domain and name.
 
-    `filed`: what the database has under the keys that rows ask for, `fresh`: what this chunk adds to that; `merged`: what
-    was merged ('account/9') into which id."""
+    `filed`: what the database has under the keys that rows ask for, `fresh`: what this chunk adds to that; `merged`:
+    what was merged ('account/9') into which id."""
 
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
     emails: dict[str, list[Record]] = field(default_factory=dict)
@@ -65,11 +65,14 @@ class Known(Struct):
         """The record with that id."""
         return self.records.get((entity, key))
 
+    def all_of(self, entity: str) -> list[Record]:
+        """Every record of that kind."""
+        return [one for one in self.records.values() if one.entity == entity]
+
     def standing(self, record: Record | None) -> Record | None:
         """The record itself, or the one that it was merged into."""
-        seen = 0
-        while record is not None and (kept := self.merged.get(f"{record.entity}/{record.id}")) and seen < len(self.merged):
-            record, seen = self.records.get((record.entity, kept)), seen + 1
+        while record is not None and (kept := self.merged.get(f"{record.entity}/{record.id}")):
+            record = self.records.get((record.entity, kept))
         return record
 
     def under(self, entity: str, keys: Iterable[str]) -> list[Record]:

@@ -17,6 +17,7 @@ MOST = 5
 """So many candidates are kept to be shown."""
 _CLEAR = 0.05
 """By so much one of several must be more alike than the next to be meant."""
+_COMPARED = ("name", "domain", "postcode", "country")
 Given = dict[str, Value]
 
 
@@ -40,13 +41,11 @@ class Found(Struct):
 
 
 class Matcher(Struct, frozen=True):
-    """Finds or creates contacts and accounts in a chunk. `free_mail`: domains where anybody has an address; `country`:
-    that of telephone numbers without a country code."""
+    """Finds or creates contacts and accounts in a chunk. `free_mail`: domains where anybody has an address."""
 
     known: Known
     free_mail: Collection[str]
     policy: MatchPolicy = MatchPolicy()
-    country: str = ""
 
     def company_domain(self, email: Value) -> str:
         """The domain of an e-mail address if it is a company's."""
@@ -72,7 +71,7 @@ class Matcher(Struct, frozen=True):
         if not isinstance(name, str) or not isinstance(phone, str) or "phone" not in self.policy.signals:
             return None
         same = self._namesakes(name, self.known.under("contact", [phone_key(phone)]))
-        same = [one for one in same if same_phone(one.text("phone") or "", phone, self.country)]
+        same = [one for one in same if same_phone(one.text("phone") or "", phone, self.policy.country)]
         return same[0] if len(same) == 1 else None
 
     def colleague(self, given: Given, account: Record | None) -> Record | None:
@@ -144,13 +143,7 @@ class Matcher(Struct, frozen=True):
         placed = self.known.domains.get(domain, []) if domain else []
         firm = [one for one in placed if one in named] or [*placed, *named]
         alike = [] if named or not isinstance(name, str) else self._alike(name)
-        party = Party(
-            name if isinstance(name, str) else "",
-            domain,
-            postcode=str(given.get("postcode") or ""),
-            country=str(given.get("country") or ""),
-        )
-        tried = self._tried(party, [*firm[:MOST], *alike, *([theirs] if theirs in firm else [])])
+        tried = self.tried({**given, "domain": domain}, [*firm[:MOST], *alike, *([theirs] if theirs in firm else [])])
         meant = {self.known.standing(one) for one in firm}
         kept = [one for one in tried if ask or one.account in meant or one.verdict.answer == SAME]
         return self._chosen(kept, theirs, {self.known.standing(one) for one in placed}) if kept else None
@@ -158,27 +151,25 @@ class Matcher(Struct, frozen=True):
     def _alike(self, name: str) -> list[Record]:
         return self.known.under("account", sought_keys(name, self.policy.known_as))
 
-    def _tried(self, party: Party, records: Iterable[Record]) -> list[Candidate]:
-        """Each account that may be meant, with the best of its names; what was merged into it speaks for it."""
+    def tried(self, given: Given, records: Iterable[Record]) -> list[Candidate]:
+        """Each account that what is given may be of, with the best of its names; what was merged into it speaks for
+        it."""
+        party = self._party(given)
         best: dict[str, Candidate] = {}
         for one in dict.fromkeys(records):
             account = self.known.standing(one)
             if account is None:
                 continue
-            verdict = compare(party, self._party(one), self.policy)
+            verdict = compare(party, self._party(one.values), self.policy)
             before = best.get(account.id)
             if verdict.answer != DIFFERENT and (before is None or before.verdict.score < verdict.score):
                 best[account.id] = Candidate(account, verdict)
         return list(best.values())
 
-    def _party(self, record: Record) -> Party:
-        domain = lower(record.text("domain"))
-        return Party(
-            record.text("name") or "",
-            "" if domain in self.free_mail else domain,
-            postcode=record.text("postcode") or "",
-            country=record.text("country") or "",
-        )
+    def _party(self, values: Given) -> Party:
+        name, domain, postcode, country = (str(values.get(one) or "") for one in _COMPARED)
+        domain = domain.strip().lower()
+        return Party(name, "" if domain in self.free_mail else domain, "", postcode, country)
 
     def _chosen(self, tried: list[Candidate], theirs: Record | None, placed: Collection[Record | None]) -> Found:
         """Who is meant among those that may be; several that fit as well leave a doubt."""

@@ -1,6 +1,7 @@
 """The words of two names laid beside each other: which stand for each other, how, and which are left over."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -9,8 +10,8 @@ from leadrelay.matching.names import COMMON_WORD, NUMBER, Word
 from leadrelay.matching.words import ABBREVIATIONS, COMMON, OPPOSITES, REAL
 
 EXACT, SPELLED, PLURAL, SHORT, TYPO, SLIP, JOINED = "exact", "spelled", "plural", "short", "typo", "slip", "joined"
-"""How words stand for each other: the same, another spelling, a plural, shortened, a typing error that hardly makes another
-word (`slip`) or that may (`typo`), two words written as one."""
+"""How words stand for each other: the same, another spelling, a plural, shortened, a typing error that hardly makes
+another word (`slip`) or that may (`typo`), two words written as one."""
 WORTH = {EXACT: 1.0, SPELLED: 1.0, JOINED: 1.0, PLURAL: 0.98, SLIP: 0.96, SHORT: 0.95, TYPO: 0.92}
 _VOWELS = frozenset("aeiouy")
 
@@ -49,7 +50,7 @@ def align(left: Sequence[Word], right: Sequence[Word]) -> Alignment:
     chosen.sort()
     pairs = [Pair(left[i], right[j], how) for i, j, how in chosen]
     pairs += _joined(free_left, free_right) + [Pair(b, a, how) for a, b, how in _joined(free_right, free_left)]
-    in_order = all(before[1] < after[1] for before, after in zip(chosen, chosen[1:], strict=False))
+    in_order = all(before[1] < after[1] for before, after in pairwise(chosen))
     return Alignment(pairs, list(free_left.values()), list(free_right.values()), in_order)
 
 
@@ -75,7 +76,7 @@ def relation(one: Word, other: Word) -> str:
     if {one.raw, one.other} & {other.raw, other.other} - {""}:
         return SPELLED
     a, b = one.text, other.text
-    if one.weight == NUMBER or other.weight == NUMBER or a in OPPOSITES and b in OPPOSITES:
+    if one.weight == NUMBER or other.weight == NUMBER or (a in OPPOSITES and b in OPPOSITES):
         return ""
     if _plural(one.raw, other.raw) or _plural(a, b):
         return PLURAL

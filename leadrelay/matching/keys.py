@@ -1,6 +1,7 @@
 """Keys under which companies and people are filed, so that whoever may be the same is found without comparing all."""
 
 from functools import lru_cache
+from itertools import pairwise
 
 from leadrelay.matching.names import Name, Word, folded, name_of
 from leadrelay.matching.words import KNOWN_AS
@@ -85,7 +86,7 @@ def _stem(word: str) -> str:
 
 def _neighbours(name: Name) -> list[tuple[str, str]]:
     words = [_stem(word.text) for word in name.words]
-    return list(zip(words, words[1:], strict=False))
+    return list(pairwise(words))
 
 
 def _mistyped(word: Word, sought: bool = False) -> set[str]:

@@ -63,8 +63,8 @@ class Word(Struct, frozen=True):
 
 class Name(Struct, frozen=True):
     """A company's name in normal form. `words` without legal forms, articles and connectors; `legal` are the families
-    of its legal forms; `spelled` is all of it written together, as may be, `initials` its first letters (with and without the
-    small words)."""
+    of its legal forms; `spelled` is all of it written together, as may be, `initials` its first letters (with and
+    without the small words)."""
 
     text: str
     words: tuple[Word, ...]
@@ -120,7 +120,6 @@ def name_of(text: str, noise: frozenset[str] = frozenset(), legal: frozenset[str
         words += _worded(others, noise)
         main = [*main, *others]
     return Name(text, words[:MOST_WORDS], families | more, _written(main, [*first, *asides]), spelled, bool(site))
-
 
 
 def _tokens(low: str) -> list[str]:

@@ -8,13 +8,14 @@ SIGNALS = ("name", "domain", "phone", "postcode", "country")
 
 class MatchPolicy(Struct, frozen=True):
     """`same`: from this score on two names are one company; `different`: below it they are two; what lies between is a
-    doubt. `free_mail`: domains where anybody has an address; `noise` and `legal_forms`: the company's own words;
-    `known_as`: names of one company; `aside`: whether a place in the name alone makes a branch."""
+    doubt. `free_mail`: the list of domains where anybody has an address; `noise` and `legal_forms`: the company's own
+    words; `known_as`: names of one company; `country`: of telephone numbers without a country code, two letters."""
 
     same: float = 0.9
     different: float = 0.6
     signals: frozenset[str] = frozenset(SIGNALS)
-    free_mail: frozenset[str] = frozenset()
+    free_mail: str = "free-mail"
     noise: frozenset[str] = frozenset()
     legal_forms: frozenset[str] = frozenset()
     known_as: tuple[tuple[str, ...], ...] = ()
+    country: str = ""

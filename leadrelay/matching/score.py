@@ -6,7 +6,20 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from leadrelay.matching.align import EXACT, JOINED, PLURAL, SHORT, SLIP, SPELLED, TYPO, WORTH, Alignment, Pair, align, known
+from leadrelay.matching.align import (
+    EXACT,
+    JOINED,
+    PLURAL,
+    SHORT,
+    SLIP,
+    SPELLED,
+    TYPO,
+    WORTH,
+    Alignment,
+    Pair,
+    align,
+    known,
+)
 from leadrelay.matching.names import LITTLE, NUMBER, PLACE, Name, Word, folded, name_of
 from leadrelay.matching.policy import MatchPolicy
 from leadrelay.matching.words import KNOWN_AS, PARENTAL
@@ -35,7 +48,7 @@ class Party(Struct, frozen=True):
 
 
 class Verdict(NamedTuple):
-    """`at_most`: the best answer that the evidence allows, whatever the score; `name_score`: how alike the names are."""
+    """`at_most`: the best answer that the evidence allows, whatever the score; `name_score`: that of the names alone."""
 
     answer: str
     score: float
@@ -187,7 +200,13 @@ def _aligned(left: Name, right: Name) -> Likeness:
     evidence = [Evidence("word", round(pair.left.weight, 2), _said(pair)) for pair in laid.pairs if pair.how != EXACT]
     loose = [word for word in (*laid.left, *laid.right) if word.weight > LITTLE]
     shared_rare = any(pair.left.rare and pair.right.rare for pair in laid.pairs)
-    if laid.left and laid.right and loose and [w for w in laid.left if w in loose] and [w for w in laid.right if w in loose]:
+    if (
+        laid.left
+        and laid.right
+        and loose
+        and [w for w in laid.left if w in loose]
+        and [w for w in laid.right if w in loose]
+    ):
         return _contradicting(laid, score, evidence)
     if loose:
         return _longer(laid, loose, score, shared_rare, evidence)
@@ -249,8 +268,10 @@ def _paired(laid: Alignment) -> tuple[str, list[Evidence]]:
     support = sum(min(pair.left.weight, pair.right.weight) for pair in firm)
     rare = any(pair.left.rare for pair in firm)
     why: list[Evidence] = []
-    if not laid.in_order and len(laid.pairs) == 2 and (
-        not rare or any(pair.left.weight == PLACE for pair in laid.pairs)
+    if (
+        not laid.in_order
+        and len(laid.pairs) == 2
+        and (not rare or any(pair.left.weight == PLACE for pair in laid.pairs))
     ):
         why.append(Evidence("order", -0.2, "the words stand in another order"))
         return DOUBT, why

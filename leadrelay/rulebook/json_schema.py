@@ -6,6 +6,8 @@ from typing import Any
 from leadrelay.hours import WEEKDAYS
 from leadrelay.leads.fields import SUBJECTS, Type
 from leadrelay.rulebook.hours import KEYS as CALENDAR_KEYS
+from leadrelay.rulebook.matching import KEYS as MATCHING_KEYS
+from leadrelay.rulebook.matching import matching_schema
 from leadrelay.rulebook.messages import KEYS as MESSAGES_KEYS
 from leadrelay.rulebook.model import OTHERWISE, Ruleset
 from leadrelay.rulebook.owner_calendar import OWNER
@@ -33,7 +35,7 @@ _NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w-]*$"}
 _TEXTS = some({"type": ["string", "number"]})
 
 
-KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "packs", "pack", "report")
+KINDS = ("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "matching", "packs", "pack", "report")
 """The kinds of rule files, each with a definition of that name."""
 
 
@@ -53,6 +55,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "packs": packs_schema(),
         "pack": pack_schema(),
         "report": reports_schema(ruleset),
+        "matching": matching_schema(),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
     return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
@@ -69,6 +72,7 @@ def _any() -> Schema:
         ({"required": ["pack"]}, "pack"),
         ({"required": ["report"]}, "report"),
         *(({"required": [key]}, "messages") for key in MESSAGES_KEYS),
+        *(({"required": [key]}, "matching") for key in MATCHING_KEYS),
         *(({"required": [subject]}, "fields") for subject in SUBJECTS),
     )
     return _first_fit(kinds, "rulebook")

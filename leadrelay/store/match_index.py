@@ -10,7 +10,7 @@ from leadrelay.matching.keys import EQUAL, VERSION, domain_key, name_keys, perso
 from leadrelay.store.raw import Statement, listed
 
 MOST = 40
-"""Keys that more subjects share than this lead nowhere, but for the keys of equal names, which lead to the first ones."""
+"""Keys that more subjects share than this lead nowhere; those of equal names and domains, to the first of them."""
 _BATCH = 5_000
 _INDEX = "keys"
 
@@ -94,10 +94,15 @@ def find(conn: Connection, keys: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
-def ensure(conn: Connection) -> None:
-    """Files everything, when this database was not filed by this version of the keys."""
+def ready(conn: Connection) -> bool:
+    """Whether this database was filed by this version of the keys."""
     known = _VERSION.rows(conn, name=_INDEX)
-    if known and known[0][0] == VERSION:
+    return bool(known) and known[0][0] == VERSION
+
+
+def ensure(conn: Connection) -> None:
+    """Files everything, unless that was done by this version of the keys."""
+    if ready(conn):
         return
     _EMPTY.run(conn)
     for kind in _SOME:

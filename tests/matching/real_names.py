@@ -256,7 +256,11 @@ Capgemini SE | Capgemini Nederland BV
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
-    return [(left.strip(), right.strip()) for line in text.strip().splitlines() for left, _, right in [line.partition(" | ")]]
+    return [
+        (left.strip(), right.strip())
+        for line in text.strip().splitlines()
+        for left, _, right in [line.partition(" | ")]
+    ]
 
 
 SAME_PAIRS = _pairs(_SAME)
