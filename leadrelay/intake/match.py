@@ -18,6 +18,8 @@ MOST = 5
 _CLEAR = 0.05
 """By so much one of several must be more alike than the next to be meant."""
 _COMPARED = ("name", "domain", "postcode", "country")
+_EQUAL = 0.99
+"""What names score that differ only in how they are written."""
 Given = dict[str, Value]
 
 
@@ -183,7 +185,8 @@ class Matcher(Struct, frozen=True):
         if own is not None and fits(own)[0] == fits(first)[0]:
             return Found(own.account, own.verdict.answer, candidates=shown)
         rivals = [one for one in tried[1:] if one.verdict.answer == SAME]
-        clear = not rivals or fits(first)[1] - fits(rivals[0])[1] >= _CLEAR
+        lead = fits(first)[1] - fits(rivals[0])[1] if rivals else 1.0
+        clear = lead >= _CLEAR or (lead > 0 and first.verdict.name_score >= _EQUAL > rivals[0].verdict.name_score)
         return Found(first.account, first.verdict.answer if clear else DOUBT, candidates=shown)
 
     def _unknown(self, given: Given, email: Value, theirs: Record | None, create: bool) -> Found:

@@ -9,8 +9,9 @@ from leadrelay.clock import Instant
 from leadrelay.intake.bundle import Bundle
 from leadrelay.intake.ids import activity_id, own_id
 from leadrelay.intake.known import Known, Named, Record, name_key
-from leadrelay.intake.match import DOUBT, SAME, Found, Matcher
+from leadrelay.intake.match import Found, Matcher
 from leadrelay.leads.fields import Value
+from leadrelay.matching.score import DOUBT, SAME
 from leadrelay.store.matches import Considered, Match
 
 Keep = Mapping[tuple[str, str], str]
@@ -242,7 +243,7 @@ def _match(request: str, found: Found, row: Bundle, now: Instant) -> Match:
     given = dict(row.of("account")) | {f"contact.{name}": person[name] for name in ("email", "phone") if name in person}
     account = found.account.id if found.account else None
     tried = tuple(
-        Considered(one.account.id, one.verdict.answer, one.verdict.score, tuple(map(tuple, one.verdict.evidence)))
+        Considered(one.account.id, one.verdict.answer, one.verdict.score, one.verdict.evidence)
         for one in found.candidates
     )
     if found.why and account is not None and account not in [one.account for one in tried]:

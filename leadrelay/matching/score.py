@@ -48,7 +48,7 @@ class Party(Struct, frozen=True):
 
 
 class Verdict(NamedTuple):
-    """`at_most`: the best answer that the evidence allows, whatever the score; `name_score`: that of the names alone."""
+    """`at_most`: the best answer that the evidence allows, whatever the score; `name_score`: that of the names."""
 
     answer: str
     score: float

@@ -16,7 +16,7 @@ _NAMES = Statement("SELECT id, name FROM accounts WHERE id IN LISTED(:ids) AND n
 def names_of(conn: Connection, some: Iterable[Match]) -> dict[str, str]:
     """The names of the accounts that were considered, by id."""
     ids = {one.account for match in some for one in match.candidates}
-    return dict(_NAMES.rows(conn, ids=listed(sorted(ids)))) if ids else {}  # type: ignore[arg-type]
+    return dict(_NAMES.rows(conn, ids=listed(sorted(ids)))) if ids else {}
 
 
 def as_dict(match: Match, names: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
