@@ -149,7 +149,7 @@ def noisy_pairs(names: list[str], count: int, seed: int = 5) -> list[tuple[str, 
     """`count` pairs (kind, name, the same as somebody else writes it), kinds in turn; all of them differ."""
     chance = random.Random(seed)
     pairs: list[tuple[str, str, str]] = []
-    kinds = list(KINDS.items())
+    kinds = [(kind, noise) for kind, noise in KINDS.items() if any(noise(name, chance) != name for name in names)]
     while len(pairs) < count:
         kind, noise = kinds[len(pairs) % len(kinds)]
         name, changed = "", ""

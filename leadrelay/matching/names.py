@@ -44,6 +44,7 @@ _FORMER = re.compile(r"\b(?:formerly(?: known as)?|f/k/a|fka|previously|voorheen
 _BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _WORD = re.compile(r"[^\W_]+")
 _LONG_FORMS = ("company", "corporation", "incorporated", "limited")
+_PHRASES = {last: tuple(one for one in LEGAL_PHRASES if one[-1] == last) for last in {one[-1] for one in LEGAL_PHRASES}}
 _ROMAN_END = frozenset(("ii", "iii", "iv"))
 
 
@@ -176,7 +177,7 @@ def _without_legal(tokens: list[str], own: frozenset[str]) -> tuple[list[str], f
 
 def _legal_end(words: list[str], own: frozenset[str]) -> int:
     """How many words at the end are a legal form."""
-    for phrase in LEGAL_PHRASES:
+    for phrase in _PHRASES.get(words[-1], ()):
         if len(phrase) <= len(words) and tuple(words[-len(phrase) :]) == phrase:
             return len(phrase)
     last = words[-1]
