@@ -25,6 +25,7 @@ VERBS = {
     "acknowledge": "leadrelay.commands.acknowledge",
     "tasks": "leadrelay.commands.tasks",
     "assign": "leadrelay.commands.assign",
+    "match": "leadrelay.commands.match",
     "export": "leadrelay.commands.state",
     "report": "leadrelay.commands.report",
     "audit": "leadrelay.commands.state",

@@ -6,6 +6,8 @@ from typing import Any
 from leadrelay.hours import WEEKDAYS
 from leadrelay.leads.fields import SUBJECTS, Type
 from leadrelay.rulebook.hours import KEYS as CALENDAR_KEYS
+from leadrelay.rulebook.matching import KEYS as MATCHING_KEYS
+from leadrelay.rulebook.matching import matching_schema
 from leadrelay.rulebook.messages import KEYS as MESSAGES_KEYS
 from leadrelay.rulebook.model import OTHERWISE, Ruleset
 from leadrelay.rulebook.owner_calendar import OWNER
@@ -42,7 +44,7 @@ _TEXTS = some({"type": ["string", "number"]})
 
 
 KINDS = (
-    *("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "process"),
+    *("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "process", "matching"),
     *("packs", "pack", "report", "map"),
 )
 """The kinds of rule files, each with a definition of that name."""
@@ -66,6 +68,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "pack": pack_schema(),
         "report": reports_schema(ruleset),
         "map": map_schema(ruleset),
+        "matching": matching_schema(),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
     return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
@@ -84,6 +87,7 @@ def _any() -> Schema:
         ({"required": ["report"]}, "report"),
         ({"required": ["columns"]}, "map"),
         *(({"required": [key]}, "messages") for key in MESSAGES_KEYS),
+        *(({"required": [key]}, "matching") for key in MATCHING_KEYS),
         *(({"required": [subject]}, "fields") for subject in SUBJECTS),
     )
     return _first_fit(kinds, "rulebook")

@@ -14,6 +14,7 @@ from leadrelay.rulebook.hygiene import check_hygiene, must_cover
 from leadrelay.rulebook.import_map import ImportMap
 from leadrelay.rulebook.lists import load_lists
 from leadrelay.rulebook.maps import load_maps
+from leadrelay.rulebook.matching import load_matching
 from leadrelay.rulebook.messages import load_messages
 from leadrelay.rulebook.model import Rulebook, Ruleset
 from leadrelay.rulebook.own_fields import load_fields
@@ -37,6 +38,7 @@ BESIDE = (
     "rules/messages.yaml",
     "rules/packs.yaml",
     "rules/process.yaml",
+    "rules/matching.yaml",
 )
 """The files of rules/ that are no rulebooks."""
 KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps", "rules/reports")
@@ -113,6 +115,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
     books = _load_rulebooks(context, proofread)
     messages = load_messages(context, books)
     reports = load_reports(context)
+    matching = load_matching(context)
     tests = load_tests(context, books)
     process = load_process(context, books)
     if proofread:
@@ -127,6 +130,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
         messages=messages,
         packs=packs,
         reports=reports,
+        matching=matching,
     )
     shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
     return Loaded(ruleset, in_order(context.problems), tests, shown, maps, process)
