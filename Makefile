@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo simulate test test-serve slow chaos chaos-mail test-apprise2 lint format bench clean
+.PHONY: help setup demo simulate test test-serve slow chaos chaos-mail test-apprise2 process lint format bench clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ chaos-mail: $(READY) ## delivery over SMTP, 100 kills (-9) over 1,000 messages o
 
 test-apprise2: $(READY) ## the delivery tests on the newest Apprise 2
 	.ci/apprise2
+
+process: $(READY) ## docs/process.md anew, from the rules themselves
+	$(BIN)/leadrelay rules book --output docs/process.md
 
 lint: $(READY) ## ruff, mypy strict, floors of the house
 	$(BIN)/ruff check .

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHMARKS = ("engines", "whole_job", "imports", "delivery", "sweeps", "serve", "messages")
+BENCHMARKS = ("engines", "whole_job", "imports", "delivery", "sweeps", "serve", "messages", "matching")
 
 
 def main() -> None:

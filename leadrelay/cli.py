@@ -30,6 +30,7 @@ VERBS = {
     "team": "leadrelay.commands.members",
     "quote": "leadrelay.commands.quotes",
     "assign": "leadrelay.commands.assign",
+    "match": "leadrelay.commands.match",
     "export": "leadrelay.commands.state",
     "report": "leadrelay.commands.report",
     "audit": "leadrelay.commands.state",

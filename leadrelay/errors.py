@@ -204,3 +204,15 @@ class CannotWrite(LeadrelayError):
 
 class UnknownSystem(LeadrelayError):
     """No import map writes back to a system '{name}'. Known systems: {known}."""
+
+
+class NoDoubt(LeadrelayError):
+    """There is nothing to settle about {subject}: {why}. 'leadrelay match' lists the doubts."""
+
+
+class CannotMerge(LeadrelayError):
+    """{first} and {second} cannot be merged: {why}."""
+
+
+class CannotUndo(LeadrelayError):
+    """Merge {number} cannot be undone: {why}. 'leadrelay match --merges' lists them."""

@@ -109,6 +109,8 @@ def _own(case: Case, person: Person, deed: Deed) -> bool:
     if case.kind == "account":
         case.learn("account.owner", person.id)
         world.shaken.add(case.subject)
+    if case.kind == "opportunity":
+        _shake(case, "account", deed)  # whose running_owner it may be
     if wanted := _owner_paths(case.slots):
         facts = owner_facts(person.id, world.team, world.now, world.loads.of(person.id))
         for path in wanted:
@@ -173,6 +175,8 @@ def _qualify(action: Qualify, case: Case, deed: Deed) -> Done:
     world.loads.carry(owner, 1)
     _shake(case, "account", deed)
     case.learn("account.running_opportunity", made)
+    case.learn("account.running_owner", owner)
+    case.learn("account.running_stage", action.stage)
     _end(case, "sales", f"qualified: {deed.why}", deed)
     if choice is not None and choice.fallback:
         _tell(choice.person, FALLBACK_TEMPLATE, "now", case, deed)
@@ -222,7 +226,8 @@ def _end(case: Case, outcome: str, reason: str, deed: Deed) -> bool:
     if case.kind == "request":
         case.put("status", "closed", deed.key, world)
         if outcome == "order":
-            _shake(case, "contact", deed)  # whose orders_12m counts it from now on
+            _shake(case, "contact", deed)  # whose orders_12m counts it from now on, as does the account's
+            _shake(case, "account", deed)
     else:
         _shake(case, "account", deed)  # whose next opportunity, if any, is the running one from now on
         note_move(case.id, case.value("opportunity.stage"), outcome, deed.key, world, reason)
@@ -261,6 +266,7 @@ def _set(action: Set, case: Case, deed: Deed) -> Done:
                 case.put("stage_since", deed.world.now, deed.key, deed.world)
                 if isinstance(stage, str):
                     note_move(case.id, old, stage, deed.key, deed.world)
+                _shake(case, "account", deed)  # whose running_stage it may be
             if case.kind in ("account", "contact"):
                 deed.world.shaken.add(case.subject)
     return {"set": values}

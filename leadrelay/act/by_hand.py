@@ -84,7 +84,7 @@ def once(
 
 
 def take(conn: Connection, subject: str, hand: Hand, number: int) -> Result:
-    """Whoever acts becomes the owner; the former one is told."""
+    """Whoever acts becomes the owner; the former one is told. Who is the owner already says so: it is touched."""
     return give(conn, subject, hand.person, hand, number)
 
 
@@ -163,9 +163,11 @@ def give(conn: Connection, subject: str, new: Person, hand: Hand, number: int) -
     if _closed(kind, values):
         return Result(State.REFUSED, "closed")
     former = values.get("owner")
-    if former == new.id:
-        return Result(State.DONE, "has_it", new.id)
     touched: dict[str, Value] = {} if kind == "account" else {"last_touched_at": hand.now}
+    if former == new.id:
+        if touched and new.id == hand.person.id:
+            upsert(conn, kind, [{"id": name, **touched}], hand.now, hand.cause)
+        return Result(State.DONE, "has_it", new.id)
     upsert(conn, kind, [{"id": name, "owner": new.id, **touched}], hand.now, hand.cause)
     told = {GIVEN: new, PASSED_ON: hand.team.people.get(str(former))}
     owed = [

@@ -45,9 +45,11 @@ class Entities(Struct):
                 facts[path] = derive(path, facts)
         compute_all(slots.computed, facts)
         if isinstance(contact := facts.get("contact.id"), str):
-            self._derive_contact(contact, facts, team, now)
-        if isinstance(account := facts.get("account.id"), str) and "account.running_opportunity" not in facts:
-            facts["account.running_opportunity"] = self._running(account)
+            facts.setdefault("contact.site_visits_3w", 0)
+            self._count("contact", contact, facts, team, now)
+        if isinstance(account := facts.get("account.id"), str):
+            self._count("account", account, facts, team, now)
+            self._derive_account(account, facts)
         self._add_tasks(facts, slots)
         owner = facts.get(f"{kind}.owner")
         if isinstance(owner, str):
@@ -102,15 +104,11 @@ class Entities(Struct):
             if isinstance(other, str) and (entity, other) in self.values:
                 yield entity, other
 
-    def _derive_contact(self, contact: str, facts: dict[str, Value], team: Team, now: Instant) -> None:
-        facts.setdefault("contact.site_visits_3w", 0)
-        asked = [
-            (own["received_at"], own.get("outcome"))
-            for (kind, _), own in self.values.items()
-            if kind == "request" and own.get("contact") == contact
-        ]
+    def _count(self, link: str, name: str, facts: dict[str, Value], team: Team, now: Instant) -> None:
+        """The requests of a contact or account, and those that were orders, in the past twelve months."""
+        asked = [(own["received_at"], own.get("outcome")) for own in self._of("request", link, name)]
         past = year_before(now, team.zone)
-        for path, wanted in (("contact.requests_12m", None), ("contact.orders_12m", "order")):
+        for path, wanted in ((f"{link}.requests_12m", None), (f"{link}.orders_12m", "order")):
             if path in facts:
                 continue
             counted = [at for at, outcome in asked if isinstance(at, int) and wanted in (None, outcome)]
@@ -119,10 +117,21 @@ class Entities(Struct):
             facts[path] = len(inside)
             facts[path + UNTIL] = min((*(leaves_year(at, team.zone) for at in inside), *ahead), default=FOREVER)
 
-    def _running(self, account: str) -> str | None:
-        deals = [
-            (own.get("created_at") or 0, name)
-            for (kind, name), own in self.values.items()
-            if kind == "opportunity" and own.get("account") == account and own.get("closed_at") is None
+    def _derive_account(self, account: str, facts: dict[str, Value]) -> None:
+        """What the account's opportunities and orders decide; the running one may be given as no more than an id."""
+        deals = list(self._of("opportunity", "account", account))
+        running = [own for own in deals if own.get("closed_at") is None]
+        newest = max(running, key=lambda own: (own.get("created_at") or 0, str(own["id"])), default={})
+        for path, name in (("opportunity", "id"), ("owner", "owner"), ("stage", "stage")):
+            facts.setdefault(f"account.running_{path}", newest.get(name))
+        sales = [own.get("closed_at") for own in deals if own.get("outcome") == "won"]
+        sales += [
+            own.get("closed_at") for own in self._of("request", "account", account) if own.get("outcome") == "order"
         ]
-        return max(deals)[1] if deals else None
+        facts.setdefault("account.last_sale_at", max((at for at in sales if isinstance(at, int)), default=None))
+
+    def _of(self, kind: str, link: str, name: str) -> Iterator[dict[str, Value]]:
+        """The subjects of a kind whose link is that one, each with its id."""
+        for (other, own_name), own in self.values.items():
+            if other == kind and own.get(link) == name:
+                yield {"id": own_name, **own}

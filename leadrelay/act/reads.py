@@ -41,6 +41,8 @@ _QUALIFYING = (
     "request.desk",
     "account.owner",
     "account.running_opportunity",
+    "account.running_owner",
+    "account.running_stage",
 )
 
 

@@ -1,21 +1,28 @@
-"""`rules`: versions that went live, and rules that are held because they would act on too many at once."""
+"""`rules`: versions that went live, rules that are held, and what the rules do, step by step of the process."""
+
+from pathlib import Path
 
 import click
 
 from leadrelay.act.held import held_rules, release
+from leadrelay.act.trial import run_tests
 from leadrelay.clock import iso
-from leadrelay.commands.common import Options, as_json, options, print_json, table
+from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
+from leadrelay.commands.rules import load_part
 from leadrelay.project import open_project
+from leadrelay.report.book import as_markdown, chapters
+from leadrelay.rulebook.load import Loaded
 from leadrelay.rulebook.model import FLOWS
 from leadrelay.store import rulesets
 
 
 @click.group("rules")
 def rules_command() -> None:
-    """The versions of the rules that went live, and rules that are held.
+    """The versions of the rules that went live, rules that are held, and the book of what they do.
 
     \b
     Example: leadrelay rules log
+             leadrelay rules book --output docs/process.md
     """
 
 
@@ -75,3 +82,50 @@ def release_command(rule: str, chosen: Options) -> None:
     project = open_project(chosen.project, chosen.now)
     state = release(project.database, project.ruleset, rule, project.clock())
     click.echo(f"{rule} is released; it will begin about {state.would_begin} episodes at the next run.")
+
+
+def _proofs(loaded: Loaded) -> dict[str, list[str]]:
+    """By the key of a rule, the tests that expect it and make it hold; failing that, all that make it hold."""
+    expected: dict[str, list[str]] = {}
+    held: dict[str, list[str]] = {}
+    keys = {(book.name, rule.id): rule.key for book, rule in loaded.ruleset.rules()}
+    for result in run_tests(loaded):
+        if result.passed:
+            named = {keys.get((one.rulebook, rule)) for one in result.test.rules for rule in one.rules}
+            for key in result.held:
+                held.setdefault(key, []).append(result.test.name)
+                if key in named:
+                    expected.setdefault(key, []).append(result.test.name)
+    return held | expected
+
+
+@rules_command.command("book")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to this file instead of the screen."
+)
+@as_json
+@options
+def book_command(output: Path | None, as_json: bool, chosen: Options) -> int:
+    """What the process does, rule by rule: per step (M4) the rules for it, in their own words, and their tests.
+
+    The steps are those of rules/process.yaml. Exit code 1 if a step has no rule, or no test makes its rules hold.
+
+    \b
+    Example: leadrelay rules book
+             leadrelay rules book --output docs/process.md
+    """
+    loaded, _ = load_part(chosen, None, proofread=False)
+    if not loaded.usable:
+        tell("The rules have faults; 'leadrelay check' shows them.")
+        return 2
+    found = chapters(loaded.process, loaded.ruleset.rulebooks, _proofs(loaded))
+    if as_json:
+        print_json([one.as_dict() for one in found])
+    elif output is None:
+        click.echo(as_markdown(found), nl=False)
+    else:
+        output.write_text(as_markdown(found), encoding="utf-8")
+    faults = [fault for one in found for fault in one.faults]
+    for fault in faults:
+        tell(fault)
+    return 1 if faults else 0

@@ -12,6 +12,9 @@ from leadrelay.intake.match import Matcher
 from leadrelay.intake.settle import Keep, Settler
 from leadrelay.intake.stored import accounts_with, contacts_with, last_imported, records
 from leadrelay.leads.fields import Value
+from leadrelay.matching.keys import person_key, phone_key, sought_keys
+from leadrelay.matching.policy import MatchPolicy
+from leadrelay.store import match_index, matches, merges
 from leadrelay.store.activities import upsert_activities
 from leadrelay.store.intake_writes import upsert, upsert_people
 
@@ -27,10 +30,12 @@ def take(
     free_mail: Collection[str],
     now: Instant,
     cause: str,
+    policy: MatchPolicy,
 ) -> tuple[list[Bundle], list[Bundle]]:
     """Takes rows about an `entity`; returns those that brought something, and those that would reopen a request."""
     known = Known()
-    matcher = Matcher(known, free_mail)
+    matcher = Matcher(known, free_mail, policy)
+    match_index.ensure(conn)
     _read(conn, entity, rows, known, matcher)
     settler = Settler(known, matcher, keep, now)
     said = _said(conn, known) if entity == "request" else {}
@@ -41,6 +46,7 @@ def take(
             settler.settle(entity, row)
     altered = {(one.entity, one.id): one for row in rows for one in row.altered}
     written = _write(conn, altered.values(), _news(conn, altered.values()), now, cause)
+    matches.add(conn, settler.matches)
     taken = [row for row in rows if any((one.entity, one.id) in written for one in row.altered)]
     return taken, refused
 
@@ -66,6 +72,30 @@ def _read(conn: Connection, entity: str, rows: Sequence[Bundle], known: Known, m
     names |= {name_key(parent) for one in companies if isinstance(parent := one.get("parent"), Named)}
     accounts = {matcher.account_id(one) for one in companies} | accounts_with(conn, domains, names)
     known.add_stored("account", records(conn, "account", accounts | _linked(known, "account")))
+    _read_alike(conn, people, companies, known, matcher)
+
+
+def _read_alike(
+    conn: Connection, people: list[dict[str, Value]], companies: list[dict[str, Value]], known: Known, matcher: Matcher
+) -> None:
+    """Reads who is filed under keys that the rows ask for, and what all those read were merged into."""
+    names = {str(one["name"]) for one in companies if "name" in one and "id" not in one}
+    unknown = {name for name in names if name_key(name) not in known.names}
+    wanted = {key for name in unknown for key in sought_keys(name, matcher.policy.known_as)}
+    for one in people:
+        if not one.keys() & {"id", "email"}:
+            wanted |= {phone_key(str(one["phone"]))} if "phone" in one else set()
+            wanted |= {person_key(str(one["name"]))} if "name" in one else set()
+    known.filed.update(match_index.find(conn, wanted - {""}))
+    subjects = {one for some in known.filed.values() for one in some}
+    subjects |= {f"{entity}/{key}" for entity, key in known.records if entity in match_index.FILED}
+    known.merged.update(merges.merged(conn, subjects))
+    subjects |= {f"{one.partition('/')[0]}/{kept}" for one, kept in known.merged.items()}
+    for entity in ("contact", "account"):
+        ids = {key for kind, _, key in (one.partition("/") for one in subjects) if kind == entity}
+        ids |= _linked(known, entity) if entity == "account" else set()
+        missing = {key for key in ids if known.find(entity, key) is None}
+        known.add_stored(entity, records(conn, entity, missing) if missing else {})
 
 
 def _linked(known: Known, name: str) -> set[str]:

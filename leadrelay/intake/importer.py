@@ -25,7 +25,9 @@ from leadrelay.intake.tables import table_of
 from leadrelay.leads.fields import Fields
 from leadrelay.leads.records import ENTITY_OF, field_for
 from leadrelay.leads.team import Team
+from leadrelay.matching.policy import MatchPolicy
 from leadrelay.rulebook.import_map import ImportMap, Shape
+from leadrelay.rulebook.model import Ruleset
 from leadrelay.store.database import Database
 from leadrelay.store.owners import whole_team
 
@@ -38,8 +40,6 @@ CHUNK = 2_000
 """Rows per transaction."""
 MISSING = 100
 """So many people that nobody knows are remembered, to be told."""
-FREE_MAIL = "free-mail"
-"""The list of domains where anybody has an address, which are no company's."""
 
 __all__ = ["KINDS", "ImportReport", "Intake", "import_file"]
 
@@ -57,6 +57,7 @@ class Intake(Struct, frozen=True):
     files: Mapping[str, str] | None = None
     rejected_to: Path = Path()
     chunk: int = CHUNK
+    matching: MatchPolicy = MatchPolicy()
 
     def take(self, name: str, kind: str | None, map_name: str | None, stdin: BinaryIO | None = None) -> ImportReport:
         """Imports the file `name` ('-': standard input). Rows that are good are taken, the others told and set apart.
@@ -177,7 +178,8 @@ class _Run(Struct, frozen=True):
         with intake.database.begin() as conn:
             heard = self.echo.hear(conn, rows) if self.echo else None
             found = found or self._sorted(rows, heard.muted if heard else [])
-            taken, refused = take(conn, entity, found.good, self.plan.keep, intake.free_mail, intake.now, self.cause)
+            keep, free = self.plan.keep, intake.free_mail
+            taken, refused = take(conn, entity, found.good, keep, free, intake.now, self.cause, intake.matching)
             found.bad += [(row.cells, [Fault("", "open", REOPENED)]) for row in refused]
             if self.echo and heard:
                 bad = {id(cells) for cells, _ in found.bad}
@@ -222,8 +224,21 @@ class _Run(Struct, frozen=True):
 def intake_of(project: "Project") -> Intake:
     """The intake of a project, at its clock's time."""
     rules = project.ruleset
-    free = frozenset(one for one in rules.lists.get(FREE_MAIL, ()) if isinstance(one, str))
-    return Intake(project.database, rules.fields, rules.team, project.zone, project.clock(), free, project.files)
+    return Intake(
+        project.database,
+        rules.fields,
+        rules.team,
+        project.zone,
+        project.clock(),
+        free_mail_of(rules),
+        project.files,
+        matching=rules.matching,
+    )
+
+
+def free_mail_of(rules: Ruleset) -> frozenset[str]:
+    """The domains where anybody has an address, which are no company's."""
+    return frozenset(one for one in rules.lists.get(rules.matching.free_mail, ()) if isinstance(one, str))
 
 
 def import_file(project: "Project", file: str, kind: str | None = None, map_name: str | None = None) -> ImportReport:

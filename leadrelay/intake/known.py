@@ -7,6 +7,9 @@ import orjson
 from msgspec import Struct, field
 
 from leadrelay.leads.fields import Value
+from leadrelay.store.match_index import FILED, keys_of
+
+_FILED_BY = frozenset({"name", "domain", "phone"})
 
 
 class Named(str):
@@ -39,12 +42,18 @@ class Record(Struct, eq=False):
 
 
 class Known(Struct):
-    """Everything known in one chunk, by entity and id, with contacts by e-mail and accounts by domain and name."""
+    """Everything known in one chunk, by entity and id, with contacts by e-mail and accounts by domain and name.
+
+    `filed`: what the database has under the keys that rows ask for, `fresh`: what this chunk adds to that; `merged`:
+    what was merged ('account/9') into which id."""
 
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
     emails: dict[str, list[Record]] = field(default_factory=dict)
     domains: dict[str, list[Record]] = field(default_factory=dict)
     names: dict[str, list[Record]] = field(default_factory=dict)
+    filed: dict[str, list[str]] = field(default_factory=dict)
+    fresh: dict[str, list[str]] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
 
     def add_stored(self, entity: str, stored: dict[str, dict[str, Value]]) -> None:
         """Adds records as the database has them."""
@@ -56,9 +65,27 @@ class Known(Struct):
         """The record with that id."""
         return self.records.get((entity, key))
 
+    def all_of(self, entity: str) -> list[Record]:
+        """Every record of that kind."""
+        return [one for one in self.records.values() if one.entity == entity]
+
+    def standing(self, record: Record | None) -> Record | None:
+        """The record itself, or the one that it was merged into."""
+        while record is not None and (kept := self.merged.get(f"{record.entity}/{record.id}")):
+            record = self.records.get((record.entity, kept))
+        return record
+
+    def under(self, entity: str, keys: Iterable[str]) -> list[Record]:
+        """The records filed under one of these keys, in the order of their ids; also those that were merged away."""
+        subjects = {one for key in keys for filed in (self.filed, self.fresh) for one in filed.get(key, ())}
+        found = [self.records.get((entity, one.partition("/")[2])) for one in subjects if one.startswith(entity)]
+        return sorted((one for one in found if one is not None), key=lambda one: (len(one.id), one.id))
+
     def create(self, entity: str, key: str, values: dict[str, Value]) -> Record:
         """A new record."""
-        return self._add(Record(entity, key, {"id": key, **values}))
+        record = self._add(Record(entity, key, {"id": key, **values}))
+        self._file(record, record.values)
+        return record
 
     def update(self, record: Record, values: dict[str, Value], overwrite: bool) -> bool:
         """Gives a record other values; without `overwrite` only those it lacks. Returns whether anything changed."""
@@ -70,7 +97,15 @@ class Known(Struct):
         record.values.update(news)
         if news.keys() & {"email", "domain", "name"}:
             self._index(record)
+        self._file(record, news)
         return bool(news)
+
+    def _file(self, record: Record, values: dict[str, Value]) -> None:
+        """Files what a chunk changes, so that its later rows find it."""
+        if record.entity in FILED:
+            for name in values.keys() & _FILED_BY:
+                for key in keys_of(record.entity, name, values[name]):
+                    self.fresh.setdefault(key, []).append(f"{record.entity}/{record.id}")
 
     def _add(self, record: Record) -> Record:
         self.records[record.entity, record.id] = record

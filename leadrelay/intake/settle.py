@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from leadrelay.clock import Instant
 from leadrelay.intake.bundle import Bundle
 from leadrelay.intake.ids import activity_id, own_id
 from leadrelay.intake.known import Known, Named, Record, name_key
-from leadrelay.intake.match import DOUBT, SAME, Found, Matcher
+from leadrelay.intake.match import Found, Matcher
 from leadrelay.leads.fields import Value
+from leadrelay.matching.score import DOUBT, SAME
+from leadrelay.store.matches import Considered, Match
 
 Keep = Mapping[tuple[str, str], str]
 
@@ -22,16 +24,20 @@ class Settler(Struct, frozen=True):
     matcher: Matcher
     keep: Keep
     now: Instant
+    matches: list[Match] = field(default_factory=list)
+    """How the accounts of new requests were found, to be written."""
 
     def settle(self, entity: str, row: Bundle) -> None:
         """Changes the records that the row is about."""
         _SETTLERS[entity](self, row)
 
-    def _contact_and_account(self, row: Bundle, create: bool = True) -> tuple[Record | None, Found]:
+    def _contact_and_account(self, row: Bundle, ask: bool = False) -> tuple[Record | None, Found]:
         """The row's contact and account, found or created, with what the row adds to them."""
         person, company = row.of("contact"), dict(row.of("account"))
         contact = self.matcher.contact(person) if person else None
-        found = self.matcher.account(company, person.get("email"), contact, create)
+        found = self.matcher.account(company, person.get("email"), contact, ask=ask)
+        if contact is None and found.match == SAME:
+            contact = self.matcher.colleague(person, found.account)
         self._settle_company(row, found, company)
         account = found.account.id if found.account else company.get("id")
         if person:
@@ -88,6 +94,8 @@ class Settler(Struct, frozen=True):
             first = {"received_at": self.now, "match": found.match, **_present(links), **values}
             record = self.known.create("request", key, _ended(first, "received_at"))
             row.altered.append(record)
+            if "match" not in values:
+                self.matches.append(_match(key, found, row, self.now))
         else:
             given = {name: row.of(name)["id"] for name in ("contact", "account") if "id" in row.of(name)}
             self._alter(row, record, {**given, **values})
@@ -100,7 +108,7 @@ class Settler(Struct, frozen=True):
     def _links_of(self, row: Bundle, record: Record | None) -> tuple[Record | None, Found]:
         """A request that is known keeps its contact and account; the row may add to them."""
         if record is None:
-            return self._contact_and_account(row)
+            return self._contact_and_account(row, ask=True)
         for entity in ("contact", "account"):
             key = record.text(entity)
             linked = self.known.find(entity, key) if key and "id" not in row.of(entity) else None
@@ -227,6 +235,20 @@ def _ended(values: dict[str, Value], began: str) -> dict[str, Value]:
     last = values.get("last_touched_at") or values.get("stage_since") or values.get(began)
     ended: dict[str, Value] = {"closed_at": last, "reason": "closed before it was imported"}
     return {**ended, **values, **({"status": "closed"} if began == "received_at" else {})}
+
+
+def _match(request: str, found: Found, row: Bundle, now: Instant) -> Match:
+    """How a request was matched, as it is kept."""
+    person = row.of("contact")
+    given = dict(row.of("account")) | {f"contact.{name}": person[name] for name in ("email", "phone") if name in person}
+    account = found.account.id if found.account else None
+    tried = tuple(
+        Considered(one.account.id, one.verdict.answer, one.verdict.score, one.verdict.evidence)
+        for one in found.candidates
+    )
+    if found.why and account is not None and account not in [one.account for one in tried]:
+        tried = (Considered(account, found.match, 1.0, (("row", 1.0, found.why),)), *tried)
+    return Match(request, now, found.match, account, given, tried)
 
 
 def _present(values: dict[str, Value]) -> dict[str, Value]:

@@ -21,6 +21,11 @@ REACHABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Which entities' fields a rule about a subject may name (contract, section 4)."""
+PERSON_FIELDS = (
+    *("owner", "manager", "received_by", "running_owner", "task_owner"),
+    *("team", "approver", "approval_manager"),
+)
+"""Names of fields that hold a person's id, beside owner.id and the company's own."""
 
 Value = str | int | float | bool | tuple[str, ...] | None
 """A value in facts: text and choices as str, money as whole cents, dates as Day, times as Instant, lists as tuples."""
@@ -202,6 +207,11 @@ CORE: tuple[Field, ...] = (
         ("overdue_invoices", _N, "invoices past their date"),
         ("last_order_at", _I, "when they last ordered"),
         ("running_opportunity", _T, "the id of their newest open opportunity", "derived"),
+        ("running_owner", _T, "the id of whoever that opportunity is of", "elsewhere"),
+        ("running_stage", _T, "the stage that opportunity is in", "elsewhere"),
+        ("last_sale_at", _I, "when a request of theirs last closed as order, or an opportunity as won", "elsewhere"),
+        ("requests_12m", _N, "requests in the past twelve months", "windowed"),
+        ("orders_12m", _N, "requests that were orders in the past twelve months", "windowed"),
         *_TASKS,
     ),
     Field(

@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 
 from leadrelay.clock import Instant, iso
 from leadrelay.errors import UnknownRule, UnknownSubject
+from leadrelay.report import matching
 from leadrelay.rulebook.condition import Facts, Moment
 from leadrelay.rulebook.explain import Explanation, explain, render
 from leadrelay.rulebook.explain_stages import explain_stages, render_stages
 from leadrelay.rulebook.model import Rulebook, Ruleset
 from leadrelay.rulebook.owner_calendar import moment_for
+from leadrelay.store import matches
 from leadrelay.store.past import facts_at
 from leadrelay.store.raw import Statement
 
@@ -85,6 +87,7 @@ class Inquiry(Struct, frozen=True):
             "subject": self.subject,
             "at": iso(self.at, self.zone),
             "ruleset": self.ruleset.version,
+            **self._match(),
             "rulebooks": shown,
             **standing,
             "decisions": [one.as_dict(self.zone) for one in made],
@@ -102,6 +105,14 @@ class Inquiry(Struct, frozen=True):
         """What was decided about the subject up to the moment, oldest first."""
         rows = _DECISIONS.rows(self.conn, subject=self.subject, at=self.at)
         return [Made(**{**dict(zip(_COLUMNS, row, strict=True)), "actions": orjson.loads(row[-2])}) for row in rows]
+
+    def _match(self) -> dict[str, object]:
+        """How the request's account was found, if that was written by then."""
+        kind, _, name = self.subject.partition("/")
+        match = matches.of(self.conn, name) if kind == "request" else None
+        if match is None or match.at > self.at:
+            return {}
+        return {"match": matching.as_dict(match, matching.names_of(self.conn, [match]), self.zone)}
 
     def _messages(self) -> list[dict[str, object]]:
         """The messages about the subject that were written up to the moment, with what became of each and why."""
@@ -159,6 +170,8 @@ def _only(shown: list[Explanation], rule: str) -> list[Explanation]:
 def as_text(document: Mapping[str, Any]) -> str:
     """The answer as a person reads it."""
     lines = [f"{document['subject']} at {document['at']}, rules version {document['ruleset']}"]
+    if "match" in document:
+        lines += ["", *matching.as_lines(document["match"])]
     for book in document["rulebooks"]:
         lines += ["", render(book)]
     if "stages" in document:

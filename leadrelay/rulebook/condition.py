@@ -2,8 +2,8 @@
 
     condition := Line | All(condition…) | Any(condition…) | Nothing(condition…)
     Line      := field path, test
-    test      := Equals | Range | Contains | StartsWith | EndsWith | Matches | InList | SameAs | Known
-               | OlderThan | NewerThan | Within | Past | Not(test) | Every(test…)
+    test      := Equals | Range | Contains | StartsWith | EndsWith | Matches | Mentions | InList | SameAs
+               | Known | OlderThan | NewerThan | Within | Past | Not(test) | Every(test…)
 
 A field without a value passes no test but `Known(False)` and `Not`. Every verdict carries the moment up to which it
 stands if no field changes (findings, 'Time'): `Not` keeps it; all: true → the smallest of the parts, false → the
@@ -12,7 +12,7 @@ LARGEST among the false parts; any is the mirror image.
 
 from collections.abc import Iterator, Mapping
 from fnmatch import translate
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from re import Pattern
 from re import compile as regex
 from typing import NamedTuple, Protocol
@@ -23,6 +23,7 @@ from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.duration import Duration
 from leadrelay.leads.fields import UNTIL, Type, Value
+from leadrelay.rulebook.phrases import Phrases
 from leadrelay.rulebook.place import NOWHERE, Place
 
 Facts = Mapping[str, Value]
@@ -141,6 +142,26 @@ class InList(Struct, frozen=True):
 
     def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
         return Verdict(value in self.values)
+
+
+class Mentions(Struct, frozen=True, dict=True):
+    """`mentions`: an entry of the named list stands in the text as whole words, ignoring case, accents and spacing."""
+
+    name: str
+    values: frozenset[Value]
+    unknown_too = False
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """The entries, ready to be looked for."""
+        return Phrases(value for value in self.values if isinstance(value, str))
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        return Verdict(any(True for _ in self.phrases.found(str(value))))
+
+    def found(self, value: Value) -> tuple[str, ...]:
+        """The entries that the text mentions, in the order of the text, each once."""
+        return tuple(dict.fromkeys(self.phrases.found(value))) if isinstance(value, str) else ()
 
 
 class SameAs(Struct, frozen=True):

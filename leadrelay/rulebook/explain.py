@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from leadrelay.clock import FOREVER, Instant, date_of, iso
 from leadrelay.leads.fields import Type, Value
-from leadrelay.rulebook.condition import All, Any, Condition, Facts, Line, Moment, Nothing
+from leadrelay.rulebook.condition import All, Any, Condition, Facts, Line, Mentions, Moment, Nothing, normal
 from leadrelay.rulebook.evaluate import decide, ends_search
 from leadrelay.rulebook.model import OTHERWISE, Rule, Rulebook
+from leadrelay.rulebook.paths import leaves
 
 Explanation = dict[str, Anything]
 """The contract's JSON shape for one rulebook, ready for a JSON writer."""
@@ -18,10 +19,11 @@ def explain(rulebook: Rulebook, facts: Facts, moment: Moment) -> Explanation:
     """What the rulebook decides for these facts at this moment, and every test with the value it saw.
 
     `decided`: with `hit: first` a rule's id, 'otherwise', or None; with `hit: all` the ids of all rules that decided.
-    A test's `group` is its way through any, all and none, as in `any.2/none.1`. A rule that does not hold has
-    `why_not`: the tests that would have to turn out otherwise, as few as possible. `reached` is false for a rule that
-    came after the one that decided, or whose rulebook's scope does not hold. Times are ISO 8601 in the zone of the
-    rulebook's calendar; `changes_at` is None if time alone will change nothing."""
+    A test's `group` is its way through any, all and none, as in `any.2/none.1`; a `mentions` test has `found`, the
+    entries of its list that stand in the text. A rule that does not hold has `why_not`: the tests that would have to
+    turn out otherwise, as few as possible. `reached` is false for a rule that came after the one that decided, or
+    whose rulebook's scope does not hold. Times are ISO 8601 in the zone of the rulebook's calendar; `changes_at` is
+    None if time alone will change nothing."""
     teller = Teller(facts, moment, moment.calendars[rulebook.calendar].zone)
     outcome = decide(rulebook, facts, moment)
     ids = [rulebook.every_rule()[index].id for index in outcome.rules]
@@ -92,7 +94,7 @@ class Teller:
 
     def _test(self, line: Line, group: str) -> Explanation:
         holds, until = line.verdict(self._facts, self._moment)
-        return {
+        test = {
             "field": line.path,
             "value": self._value(line),
             "test": line.written,
@@ -103,6 +105,11 @@ class Teller:
             "column": line.place.column,
             "changes_at": self.time(until),
         }
+        looked_for = [leaf for leaf in leaves(line.test) if isinstance(leaf, Mentions)]
+        if looked_for:
+            value = normal(self._facts.get(line.path))
+            test["found"] = [entry for leaf in looked_for for entry in leaf.found(value)]
+        return test
 
     def _value(self, line: Line) -> Value | list[str]:
         value = self._facts.get(line.path)
@@ -180,11 +187,17 @@ def render_tests(part: Mapping[str, Anything]) -> Iterator[str]:
     """The tests of a rule or a gate with the values they saw, and what stands in the way."""
     for test in part["tests"]:
         group = f"{test['group']}: " if test["group"] else ""
-        seen = _render_value(test["value"])
+        seen = _render_value(test["value"]) + _found(test)
         yield f"    {'yes' if test['holds'] else 'no '}  {group}{test['field']}: {test['test']}  (it is {seen})"
     if part["why_not"]:
         lines = ", ".join(f"{test['field']} (line {test['line']})" for test in part["why_not"])
         yield f"    stands in the way: {lines}"
+
+
+def _found(test: Mapping[str, Anything]) -> str:
+    """What a text mentions, as its list has it."""
+    entries = test.get("found")
+    return f"; it mentions {', '.join(map(repr, entries))}" if entries else ""
 
 
 def _render_value(value: object) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 from leadrelay.hours import WEEKDAYS
 from leadrelay.leads.fields import SUBJECTS, Type
 from leadrelay.rulebook.hours import KEYS as CALENDAR_KEYS
+from leadrelay.rulebook.matching import KEYS as MATCHING_KEYS
+from leadrelay.rulebook.matching import matching_schema
 from leadrelay.rulebook.messages import KEYS as MESSAGES_KEYS
 from leadrelay.rulebook.model import OTHERWISE, Ruleset
 from leadrelay.rulebook.owner_calendar import OWNER
@@ -43,8 +45,8 @@ _TEXTS = some({"type": ["string", "number"]})
 
 
 KINDS = (
-    *("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "packs", "pack", "report", "map"),
-    *("stages", "gates_file"),
+    *("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "process", "matching"),
+    *("packs", "pack", "report", "map", "stages", "gates_file"),
 )
 """The kinds of rule files, each with a definition of that name."""
 
@@ -65,10 +67,12 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "stages": stages_schema(ruleset),
         "gates": gates_schema(ruleset),
         "gates_file": obj({"about": text("What these gates are for."), "gates": ref("gates")}, ["gates"]),
+        "process": _process(),
         "packs": packs_schema(),
         "pack": pack_schema(),
         "report": reports_schema(ruleset),
         "map": map_schema(ruleset),
+        "matching": matching_schema(),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
     return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
@@ -83,11 +87,13 @@ def _any() -> Schema:
         ({"required": ["tests"]}, "tests"),
         ({"required": ["stages"]}, "stages"),
         ({"required": ["gates"], "not": {"required": ["rulebook"]}}, "gates_file"),
+        ({"required": ["process"]}, "process"),
         ({"required": ["packs"]}, "packs"),
         ({"required": ["pack"]}, "pack"),
         ({"required": ["report"]}, "report"),
         ({"required": ["columns"]}, "map"),
         *(({"required": [key]}, "messages") for key in MESSAGES_KEYS),
+        *(({"required": [key]}, "matching") for key in MATCHING_KEYS),
         *(({"required": [subject]}, "fields") for subject in SUBJECTS),
     )
     return _first_fit(kinds, "rulebook")
@@ -164,6 +170,13 @@ def _calendars() -> Schema:
     calendar = obj({key: about[key] for key in CALENDAR_KEYS})
     named = {"type": "object", "additionalProperties": calendar, "required": ["default"]}
     return obj({"calendars": named}, ["calendars"])
+
+
+def _process() -> Schema:
+    sentences = {**_TEXTS, "description": "What the program sees to, without any rule; a sentence each."}
+    step = obj({"title": text("What the step is called."), "program": sentences}, ["title"])
+    numbered = {"type": "object", "patternProperties": {r"^M\d{1,3}$": step}, "additionalProperties": False}
+    return obj({"process": numbered}, ["process"])
 
 
 def _tests(ruleset: Ruleset, templates: Collection[str]) -> Schema:

@@ -15,6 +15,7 @@ from leadrelay.rulebook.condition import (
     EndsWith,
     Line,
     Matches,
+    Mentions,
     Moment,
     SameAs,
     StartsWith,
@@ -127,7 +128,7 @@ class Layout:
             return None
         if any(isinstance(test, TIMED) for test in tests):
             return self.timed
-        by_text = any(isinstance(test, Contains | StartsWith | EndsWith | Matches) for test in tests)
+        by_text = any(isinstance(test, Contains | StartsWith | EndsWith | Matches | Mentions) for test in tests)
         return self.texts if by_text and condition.type is Type.TEXT else self.fixed
 
 

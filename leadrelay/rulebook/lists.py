@@ -19,7 +19,7 @@ Entry = tuple[str, Place]
 
 
 def load_lists(ctx: Context) -> dict[str, frozenset[Value]]:
-    """Every list by name, as the normal values that `in_list` looks for."""
+    """Every list by name, as the normal values that `in_list` and `mentions` look for."""
     lists: dict[str, frozenset[Value]] = {}
     home: dict[str, str] = {}
     for file in own_first(ctx.files):

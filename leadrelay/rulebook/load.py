@@ -15,6 +15,7 @@ from leadrelay.rulebook.hygiene import check_hygiene, must_cover
 from leadrelay.rulebook.import_map import ImportMap
 from leadrelay.rulebook.lists import load_lists
 from leadrelay.rulebook.maps import load_maps
+from leadrelay.rulebook.matching import load_matching
 from leadrelay.rulebook.messages import load_messages
 from leadrelay.rulebook.model import Rulebook, Ruleset
 from leadrelay.rulebook.own_fields import load_fields
@@ -24,6 +25,7 @@ from leadrelay.rulebook.packs import HEAD, in_use, load_packs, switched_on
 from leadrelay.rulebook.people import load_team
 from leadrelay.rulebook.place import PACKS, Place, home, own_first, pack_of
 from leadrelay.rulebook.problem import Problem, in_order
+from leadrelay.rulebook.process import Step, load_process
 from leadrelay.rulebook.reports import load_reports
 from leadrelay.rulebook.rule_test import RuleTest
 from leadrelay.rulebook.rules import Read, Rulebooks
@@ -38,6 +40,8 @@ BESIDE = (
     "rules/messages.yaml",
     "rules/packs.yaml",
     "rules/stages.yaml",
+    "rules/process.yaml",
+    "rules/matching.yaml",
 )
 """The files of rules/ that are no rulebooks."""
 KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps", "rules/reports")
@@ -54,6 +58,7 @@ class Loaded(Struct, frozen=True):
     tests: tuple[RuleTest, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     maps: Mapping[str, ImportMap] = field(default_factory=dict)
+    process: tuple[Step, ...] = ()
 
     @property
     def errors(self) -> list[Problem]:
@@ -114,7 +119,9 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
     books = _load_rulebooks(context, proofread)
     messages = load_messages(context, books)
     reports = load_reports(context)
+    matching = load_matching(context)
     tests = load_tests(context, books)
+    process = load_process(context, books)
     if proofread:
         _check_templates(context)
     ruleset = Ruleset(
@@ -128,9 +135,10 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
         stages=replace(stages, gates=tuple(context.gates)),
         packs=packs,
         reports=reports,
+        matching=matching,
     )
     shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
-    return Loaded(ruleset, in_order(context.problems), tests, shown, maps)
+    return Loaded(ruleset, in_order(context.problems), tests, shown, maps, process)
 
 
 def _set_aside_undecodable(files: Mapping[str, str], context: Context) -> None:

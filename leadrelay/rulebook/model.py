@@ -9,6 +9,7 @@ from leadrelay.calendar import WorkCalendar
 from leadrelay.duration import Duration
 from leadrelay.leads.fields import Fields, Value
 from leadrelay.leads.team import Team
+from leadrelay.matching.policy import MatchPolicy
 from leadrelay.messages.policy import Policy
 from leadrelay.rulebook.condition import ALWAYS, Condition
 from leadrelay.rulebook.packs import Pack
@@ -195,6 +196,7 @@ class Ruleset(Struct, frozen=True):
     stages: Stages = field(default_factory=Stages)
     packs: tuple[Pack, ...] = ()
     reports: tuple[Report, ...] = ()
+    matching: MatchPolicy = field(default_factory=MatchPolicy)
 
     def of(self, flow: str, subject: str | None = None) -> tuple[Rulebook, ...]:
         """The rulebooks of a flow (for one kind of subject), in the order they run."""

@@ -26,6 +26,7 @@ from leadrelay.rulebook.condition import (
     Known,
     Line,
     Matches,
+    Mentions,
     Moment,
     NewerThan,
     Not,
@@ -266,4 +267,4 @@ def _sample(test: Test) -> str:
         return test.needles[0]
     if isinstance(test, Matches):
         return test.pattern.strip().casefold().replace("*", "x").replace("?", "x")
-    return str(min(test.values, key=str)) if isinstance(test, InList) and test.values else ""
+    return str(min(test.values, key=str)) if isinstance(test, InList | Mentions) and test.values else ""

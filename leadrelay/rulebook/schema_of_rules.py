@@ -5,7 +5,7 @@ from typing import get_args
 
 from msgspec import Struct
 
-from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, REQUEST_OUTCOMES, SUBJECTS, Field
+from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, PERSON_FIELDS, REQUEST_OUTCOMES, SUBJECTS, Field
 from leadrelay.rulebook.model import FLOWS, By, Ruleset, Then
 from leadrelay.rulebook.schema_of_conditions import (
     Schema,
@@ -200,8 +200,6 @@ class RuleSchemas(Struct, frozen=True):
         }
 
 
-PERSON_FIELDS = ("owner", "manager", "received_by", "task_owner", "team", "approver", "approval_manager")
-"""Names of fields that hold a person's id, beside owner.id and the company's own."""
 NEVER_SET = ("id", "owner", "desk", "status", "outcome", "closed_at")
 """Names of fields that `set` does not write: other actions do."""
 _MODE = word(("live", "shadow", "off"), "live; shadow: records what it would do; off.")

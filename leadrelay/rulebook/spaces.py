@@ -18,6 +18,8 @@ _COUNTS = frozenset(
         "contact.site_visits_3w",
         "contact.requests_12m",
         "contact.orders_12m",
+        "account.requests_12m",
+        "account.orders_12m",
         "account.employees",
         "account.postcode_number",
         "account.open_complaints",

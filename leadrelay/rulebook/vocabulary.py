@@ -16,6 +16,7 @@ from leadrelay.rulebook.condition import (
     InList,
     Known,
     Matches,
+    Mentions,
     NewerThan,
     Not,
     OlderThan,
@@ -166,12 +167,12 @@ class Tests(Struct, frozen=True):
         text = self.context.text(at.node, "'matches'")
         return None if text is None else Matches(text)
 
-    def _in_list(self, at: Spot) -> Test | None:
-        name = self.context.text(at.node, "'in_list'")
+    def _listed(self, at: Spot) -> Test | None:
+        name = self.context.text(at.node, f"'{at.word}'")
         if name is None:
             return None
         if name in self.context.lists:
-            return InList(name, self.context.lists[name])
+            return _LISTED[at.word](name, self.context.lists[name])
         if set(map(home, self.context.broken)) & {f"rules/lists/{name}.yaml", f"rules/lists/{name}.csv"}:
             return None
         remedy = suggestion(name, tuple(self.context.lists)) + f" A list is a file rules/lists/{name}.yaml or .csv."
@@ -208,6 +209,9 @@ class Tests(Struct, frozen=True):
 _NEEDLES: Dictionary[str, Callable[[tuple[str, ...]], Test]] = MappingProxyType(
     {"contains": Contains, "starts_with": StartsWith, "ends_with": EndsWith}
 )
+_LISTED: Dictionary[str, Callable[[str, frozenset[Value]], Test]] = MappingProxyType(
+    {"in_list": InList, "mentions": Mentions}
+)
 _AGED: Dictionary[str, Callable[..., Test]] = MappingProxyType(
     {"older_than": OlderThan, "newer_than": NewerThan, "within": Within}
 )
@@ -225,7 +229,8 @@ _WORDS: Dictionary[str, tuple[frozenset[Type], _Read]] = MappingProxyType(
         "starts_with": (_TEXTUAL, Tests._needles),
         "ends_with": (_TEXTUAL, Tests._needles),
         "matches": (_TEXTUAL, Tests._glob),
-        "in_list": (_TEXTUAL, Tests._in_list),
+        "mentions": (_TEXTUAL, Tests._listed),
+        "in_list": (_TEXTUAL, Tests._listed),
         "same_as": (_EVERY, Tests._same_as),
         "known": (_EVERY, Tests._known),
         "older_than": (_TIMED, Tests._aged),

@@ -2,7 +2,7 @@
 
 from typing import cast, get_args
 
-from leadrelay.leads.fields import REACHABLE, Field
+from leadrelay.leads.fields import PERSON_FIELDS, REACHABLE, Field
 from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.field_names import find_field
 from leadrelay.rulebook.model import By, Pick, Then, Who
@@ -10,8 +10,6 @@ from leadrelay.rulebook.nodes import Mapping, Node, Scalar, Sequence
 
 TEAM_FILE = "rules/team.yaml"
 PICK_KEYS = ("pool", "by", "then", "keep", "not", "present", "fallback")
-_HOLDERS = frozenset(("owner", "manager", "received_by", "task_owner", "team", "approver", "approval_manager"))
-"""Names of fields that hold a person's id (`team`: several), beside owner.id and the company's own fields."""
 
 
 def read_who(node: Node | None, context: Context, subject: str, also: tuple[str, ...] = ()) -> Who | None:
@@ -139,7 +137,7 @@ def _looks_like_field(name: str, subject: str) -> bool:
 
 
 def _holds_a_person(field: Field, node: Scalar, context: Context) -> bool:
-    if field.name in _HOLDERS or field.path == "owner.id" or field.name.startswith("extra."):
+    if field.name in PERSON_FIELDS or field.path == "owner.id" or field.name.startswith("extra."):
         return True
     context.report(
         node.place, "not-a-person-field", f"{field.path} does not hold a person.", "Name one such as account.owner."
@@ -149,4 +147,4 @@ def _holds_a_person(field: Field, node: Scalar, context: Context) -> bool:
 
 def _person_fields(context: Context, subject: str) -> list[str]:
     reachable = context.fields.reachable(subject)
-    return [field.path for field in reachable if field.name in _HOLDERS]
+    return [field.path for field in reachable if field.name in PERSON_FIELDS]

@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from leadrelay.leads.derived import postcode_number
 from leadrelay.leads.effects import Change
 from leadrelay.leads.fields import CORE, Value
+from leadrelay.store.match_index import file_changes, file_new
 from leadrelay.store.raw import Statement, insert, listed, update
 from leadrelay.store.schema import TABLES, column_name
-from leadrelay.store.wake import OWNED, Touched
+from leadrelay.store.wake import COUNTED, OWNED, RUNNING, Touched
 
 OWN = "extra."
 """What the names of the company's own fields begin with; they are kept together as JSON in the column `extra`."""
@@ -29,8 +30,9 @@ _EMPTY: dict[str, dict[str, Any]] = {
 
 def write_new(conn: Connection, kind: str, subjects: Iterable[Mapping[str, Value]]) -> None:
     """Inserts subjects, each its values by field name, `id` among them; one that is there already stays as it is."""
-    empty = _EMPTY[kind]
-    _INSERT[kind].many(conn, [{**empty, **columns_of(values)} for values in subjects])
+    empty, given = _EMPTY[kind], list(subjects)
+    _INSERT[kind].many(conn, [{**empty, **columns_of(values)} for values in given])
+    file_new(conn, kind, given)
 
 
 def columns_of(values: Mapping[str, Value]) -> dict[str, Any]:
@@ -67,6 +69,7 @@ def write_changes(conn: Connection, changes: Sequence[Change]) -> None:
         groups.setdefault((kind, tuple(sorted(columns))), []).append({**columns, "id": subject})
     for (kind, names), rows in groups.items():
         _update(kind, names).many(conn, rows)
+    file_changes(conn, changes)
 
 
 @lru_cache(maxsize=512)
@@ -104,9 +107,9 @@ def touched(changes: Iterable[Change], settled: Mapping[str, tuple[str, str]]) -
             continue
         if name == "owner" and kind in OWNED:
             owners.add(old)
-        elif (kind, name) == ("request", "contact"):
-            others[Touched("contact", old, frozenset({"requests_12m", "orders_12m"}))] = None
+        elif kind == "request" and name in COUNTED:
+            others[Touched(name, old, COUNTED[name])] = None
         elif (kind, name) == ("opportunity", "account"):
-            others[Touched("account", old, frozenset({"running_opportunity"}))] = None
+            others[Touched("account", old, RUNNING)] = None
     changed = [Touched(kind, subject, frozenset(names), flow) for (kind, subject, flow), names in fields.items()]
     return [*changed, *others], owners

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, case, cast, func, literal, select
 
 from leadrelay.clock import Instant
 from leadrelay.geography.provinces import province
@@ -40,9 +40,9 @@ def _of_contact(what: ColumnElement[Any], kind: str, *when: ColumnElement[bool])
     return select(what).where(mine).correlate(contacts).scalar_subquery()
 
 
-def _if_known(count: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A count for a contact that there is; without one it is unknown, not 0."""
-    return case((contacts.c.id.is_not(None), count))
+def _if_known(of: Table, count: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A count for a contact or account that there is; without one it is unknown, not 0."""
+    return case((of.c.id.is_not(None), count))
 
 
 def _last(kind: str) -> Derived:
@@ -55,29 +55,34 @@ def _site_visits() -> Derived:
     at = activities.c.at
     window = (at > THREE_WEEKS_AGO, at <= NOW)
     return Derived(
-        _if_known(_of_contact(func.count(), "site_visit", *window)),
+        _if_known(contacts, _of_contact(func.count(), "site_visit", *window)),
         first=_of_contact(func.min(at), "site_visit", *window),
         next=_of_contact(func.min(at), "site_visit", at > NOW),
         leaves=lambda at, _zone: leaves_three_weeks(at),
     )
 
 
-def _requests(*which: Callable[[Any], ColumnElement[bool]]) -> Derived:
-    """The contact's requests that came in during the past twelve months (of those, the ones that `which` holds for)."""
+def _requests(of: Table, link: str, *which: Callable[[Any], ColumnElement[bool]]) -> Derived:
+    """The requests of a contact or account that came in during the past twelve months (those `which` holds for)."""
     other = requests.alias("asked")
     at = other.c.received_at
 
     def about(what: ColumnElement[Any], *when: ColumnElement[bool]) -> ColumnElement[Any]:
-        mine = and_(other.c.contact == contacts.c.id, *when, *(test(other.c) for test in which))
-        return select(what).select_from(other).where(mine).correlate(contacts).scalar_subquery()
+        mine = and_(other.c[link] == of.c.id, *when, *(test(other.c) for test in which))
+        return select(what).select_from(other).where(mine).correlate(of).scalar_subquery()
 
     window = (at > YEAR_AGO, at <= NOW)
     return Derived(
-        _if_known(about(func.count(), *window)),
+        _if_known(of, about(func.count(), *window)),
         first=about(func.min(at), *window),
         next=about(func.min(at), at > NOW),
         leaves=leaves_year,
     )
+
+
+def _is_order(asked: Any) -> ColumnElement[bool]:
+    is_order: ColumnElement[bool] = asked.outcome == "order"
+    return is_order
 
 
 def _lists() -> ColumnElement[Any]:
@@ -87,10 +92,11 @@ def _lists() -> ColumnElement[Any]:
     return mine.correlate(contacts).scalar_subquery()
 
 
-def _running() -> ColumnElement[Any]:
+def _running(column: str) -> ColumnElement[Any]:
+    """Something about the account's newest open opportunity."""
     deals = opportunities.alias("deals")
     newest = (
-        select(deals.c.id)
+        select(deals.c[column])
         .where(deals.c.account == accounts.c.id, deals.c.closed_at.is_(None))
         .order_by(func.coalesce(deals.c.created_at, 0).desc(), deals.c.id.desc())
         .limit(1)
@@ -125,6 +131,18 @@ _DECIDES = opportunity_people.c.role == "decider"
 _CONTACT, _PERSON = opportunity_people.c.kind == "contact", opportunity_people.c.kind == "person"
 
 
+def _last_sale() -> ColumnElement[Any]:
+    """When the account's last request closed as an order, or its last opportunity as won, whichever is later."""
+    sold, won = (
+        select(func.max(other.c.closed_at))
+        .where(other.c.account == accounts.c.id, other.c.outcome == outcome)
+        .correlate(accounts)
+        .scalar_subquery()
+        for other, outcome in ((requests.alias("sold"), "order"), (opportunities.alias("won"), "won"))
+    )
+    return case((func.coalesce(sold, won) >= func.coalesce(won, sold), func.coalesce(sold, won)), else_=won)
+
+
 def _score(method: str) -> ColumnElement[Any]:
     """How many criteria are answered with yes; unknown is not yes (M16)."""
     yes = [case((opportunities.c[f"{method}_{name}"].is_(True), 1), else_=0) for name in CRITERIA[method]]
@@ -135,12 +153,17 @@ DERIVED: dict[str, Derived] = {
     "contact.last_visited_at": _last("visit"),
     "contact.last_site_visit_at": _last("site_visit"),
     "contact.site_visits_3w": _site_visits(),
-    "contact.requests_12m": _requests(),
-    "contact.orders_12m": _requests(lambda asked: asked.outcome == "order"),
+    "contact.requests_12m": _requests(contacts, "contact"),
+    "contact.orders_12m": _requests(contacts, "contact", _is_order),
     "contact.lists": Derived(_lists()),
     "account.postcode_number": Derived(accounts.c.postcode_number),
     "account.province": Derived(accounts.c.country + SEPARATOR + cast(accounts.c.postcode_number, Text)),
-    "account.running_opportunity": Derived(_running()),
+    "account.running_opportunity": Derived(_running("id")),
+    "account.running_owner": Derived(_running("owner")),
+    "account.running_stage": Derived(_running("stage")),
+    "account.last_sale_at": Derived(_last_sale()),
+    "account.requests_12m": _requests(accounts, "account"),
+    "account.orders_12m": _requests(accounts, "account", _is_order),
     "opportunity.scotsman_score": Derived(_score("scotsman")),
     "opportunity.bant_score": Derived(_score("bant")),
     "opportunity.weighted_value": Derived(opportunities.c.expected_value * opportunities.c.win_chance / 100.0),

@@ -43,6 +43,7 @@ _BELONGING = {
     )
     for kind, table, link in (
         ("request", "requests", "contact"),
+        ("request", "requests", "account"),
         ("request", "requests", "owner"),
         ("opportunity", "opportunities", "account"),
         ("opportunity", "opportunities", "owner"),
@@ -135,9 +136,11 @@ def _moments(past: Past, facts: Facts, kind: str) -> list[Instant]:
 
 
 def _asked(path: str, outcome: str | None) -> Callable[[Past, Facts], Facts]:
+    link = path.partition(".")[0]
+
     def count(past: Past, facts: Facts) -> Facts:
         zone = past.team.zone
-        asked = past.belonging("request", "contact", str(facts["contact.id"]))
+        asked = past.belonging("request", link, str(facts[f"{link}.id"]))
         moments = [
             at
             for one in asked
@@ -157,11 +160,25 @@ def _window(
     return {path: len(inside), path + UNTIL: min(changes, default=FOREVER)}
 
 
-def _running(past: Past, facts: Facts) -> Facts:
-    deals = past.belonging("opportunity", "account", str(facts["account.id"]))
-    running = [deal for deal in deals if deal.get("closed_at") is None]
-    newest: Facts = max(running, key=lambda deal: (deal.get("created_at") or 0, deal["id"]), default={})
-    return {"account.running_opportunity": newest.get("id")}
+def _running(path: str, name: str) -> Callable[[Past, Facts], Facts]:
+    def find(past: Past, facts: Facts) -> Facts:
+        deals = past.belonging("opportunity", "account", str(facts["account.id"]))
+        running = [deal for deal in deals if deal.get("closed_at") is None]
+        newest: Facts = max(running, key=lambda deal: (deal.get("created_at") or 0, deal["id"]), default={})
+        return {path: newest.get(name)}
+
+    return find
+
+
+def _last_sale(past: Past, facts: Facts) -> Facts:
+    account = str(facts["account.id"])
+    sold = [one for one in past.belonging("request", "account", account) if one.get("outcome") == "order"]
+    won = [one for one in past.belonging("opportunity", "account", account) if one.get("outcome") == "won"]
+    return {
+        "account.last_sale_at": max(
+            (at for one in (*sold, *won) if isinstance(at := one.get("closed_at"), int)), default=None
+        )
+    }
 
 
 def _task(kind: str) -> Callable[[Past, Facts], Facts]:
@@ -192,7 +209,12 @@ _COUNTS: Mapping[str, Callable[[Past, Facts], Facts]] = {
     "contact.site_visits_3w": _site_visits,
     "contact.requests_12m": _asked("contact.requests_12m", None),
     "contact.orders_12m": _asked("contact.orders_12m", "order"),
-    "account.running_opportunity": _running,
+    "account.running_opportunity": _running("account.running_opportunity", "id"),
+    "account.running_owner": _running("account.running_owner", "owner"),
+    "account.running_stage": _running("account.running_stage", "stage"),
+    "account.last_sale_at": _last_sale,
+    "account.requests_12m": _asked("account.requests_12m", None),
+    "account.orders_12m": _asked("account.orders_12m", "order"),
     **{f"{kind}.{name}": _task(kind) for kind in SUBJECTS for name in ("task_due_at", "task_owner")},
 }
 """The derived fields that other rows decide, by path: the same as store/derived.py says in SQL for now."""

@@ -3,7 +3,7 @@
 Only flows whose rules read what changed are woken (`agenda.watches`), so that a change costs what it can matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -23,8 +23,13 @@ ACTIVITY_FIELDS = {
 }
 """The fields of a contact that an activity of a kind changes."""
 
-_COUNTED = frozenset({"requests_12m", "orders_12m"})
-_RUNNING = frozenset({"running_opportunity"})
+COUNTED: Mapping[str, frozenset[str]] = {
+    "contact": frozenset({"requests_12m", "orders_12m"}),
+    "account": frozenset({"requests_12m", "orders_12m", "last_sale_at"}),
+}
+"""The fields of a contact and of an account that their requests decide."""
+RUNNING = frozenset({"running_opportunity", "running_owner", "running_stage", "last_sale_at"})
+"""The fields of an account that its opportunities decide."""
 _LINKS = frozenset({"contact", "account", "owner"})
 
 
@@ -87,12 +92,14 @@ def _wake_reaching(
 def _wake_counted(
     conn: Connection, live: list[Watch], kind: str, fields: frozenset[str] | None, ids: list[str], now: Instant
 ) -> None:
-    """A request counts for its contact, an opportunity runs for its account, and both are open for their owner."""
+    """A request counts for its contact and account, an opportunity runs for its account, and both are open for their
+    owner."""
     read = frozenset().union(*(watch.paths for watch in live))
-    if kind == "request" and _hits(fields, {"received_at", "contact", "outcome"}):
-        _wake_linked(conn, live, kind, "contact", _COUNTED, ids, now, read)
-    if kind == "opportunity" and _hits(fields, {"created_at", "account", "closed_at"}):
-        _wake_linked(conn, live, kind, "account", _RUNNING, ids, now, read)
+    for link, counted in COUNTED.items() if kind == "request" else ():
+        if _hits(fields, {"received_at", link, "outcome", "closed_at"}):
+            _wake_linked(conn, live, kind, link, counted, ids, now, read)
+    if kind == "opportunity" and _hits(fields, {"created_at", "account", "closed_at", "owner", "stage", "outcome"}):
+        _wake_linked(conn, live, kind, "account", RUNNING, ids, now, read)
     if (
         kind in ("request", "opportunity")
         and "owner.open_count" in read

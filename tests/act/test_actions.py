@@ -214,10 +214,10 @@ def test_a_task_is_for_one_person_and_due_in_working_time() -> None:
     assert (task.owner, task.due_at, task.key) == ("bram", at("2026-11-23 09:13"), "key|task|Call them")
 
 
-def test_an_order_changes_what_its_contact_counts() -> None:
+def test_an_order_changes_what_its_contact_and_account_count() -> None:
     found = bench(**OPEN)
     do(found, Close("order", "done"))
-    assert found.world.shaken == {"contact/C"}
+    assert found.world.shaken == {"contact/C", "account/A"}
 
 
 def test_fields_of_an_account_are_shared() -> None:

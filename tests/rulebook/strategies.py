@@ -158,6 +158,7 @@ def _simple_tests(field: Field) -> st.SearchStrategy[c.Test]:
         st.builds(c.EndsWith, needles),
         st.sampled_from(("*acme*", "a*", "?cme", "*[!v]")).map(c.Matches),
         st.frozensets(st.sampled_from(WORDS), max_size=3).map(lambda values: c.InList("words", values)),
+        st.frozensets(st.sampled_from(WORDS), max_size=3).map(lambda values: c.Mentions("words", values)),
         st.sampled_from(("account.name", "account.domain")).map(c.SameAs),
     )
     days = tuple(day_of(local_of(now, AMSTERDAM).date()) for now in NOWS)

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from leadrelay.rulebook import actions, vocabulary, whos
+from leadrelay.rulebook import actions, vocabulary
 from leadrelay.rulebook.json_schema import KINDS, json_schema
 from leadrelay.rulebook.load import Loaded, load, read_files, template_names
 from leadrelay.rulebook.nodes import parse, plain
 from leadrelay.rulebook.schema_of_conditions import WORDS
-from leadrelay.rulebook.schema_of_rules import ACTIONS, NEVER_SET, PERSON_FIELDS
+from leadrelay.rulebook.schema_of_rules import ACTIONS, NEVER_SET
 
 SHIPPED = Path(__file__).parents[2]
 BAD = Path(__file__).parent / "bad"
@@ -277,4 +277,3 @@ def test_the_tables_here_agree_with_those_of_the_loader() -> None:
         name: subjects for name, (subjects, _) in actions._ACTIONS.items()
     }
     assert set(NEVER_SET) == set(actions._WRITTEN_BY)
-    assert set(PERSON_FIELDS) == whos._HOLDERS

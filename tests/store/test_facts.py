@@ -135,6 +135,29 @@ def test_lists_and_the_running_opportunity(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ordered", "won", "last"),
+    [(None, None, None), (NOW - 5, None, NOW - 5), (None, NOW - 7, NOW - 7), (NOW - 9, NOW - 7, NOW - 7)],
+)
+def test_what_an_account_bought(database: Database, ordered: int | None, won: int | None, last: int | None) -> None:
+    with database.begin() as conn:
+        take(conn, "account", {"id": "1"})
+        sold = {"outcome": "order", "closed_at": ordered} if ordered else {}
+        take(conn, "request", {"id": "1", "account": "1", "received_at": NOW - DAY, **sold})
+        take(
+            conn, "request", {"id": "2", "account": "1", "received_at": LAST_YEAR, "outcome": "sales", "closed_at": NOW}
+        )
+        ended = {"outcome": "won", "closed_at": won} if won else {}
+        take(
+            conn, "opportunity", {"id": "a", "account": "1", "owner": "an", "stage": "quote", "created_at": 9, **ended}
+        )
+        take(conn, "opportunity", {"id": "b", "account": "1", "created_at": 8, "owner": "bram", "outcome": "lost"})
+        names = ("last_sale_at", "requests_12m", "orders_12m", "running_owner", "running_stage")
+        found = facts(conn, "account", "1", *(f"account.{name}" for name in names))
+    running = ["bram", None] if won else ["an", "quote"]
+    assert list(found.values()) == [last, 1, int(ordered is not None), *running]
+
+
+@pytest.mark.parametrize(
     ("row", "expected"),
     [
         ({}, [0, 0, None]),

@@ -82,6 +82,7 @@ def some_opportunity(dice: random.Random, now: Instant) -> dict[str, Value]:
         "owner": dice.choice(("an", None)),
         "stage": dice.choice(("lead", "quote")),
         "closed_at": dice.choice((None, now)),
+        "outcome": dice.choice(("won", None)),
         "scotsman.time": dice.choice((True, False, None)),
         "expected_value": dice.choice((None, 1_000_01)),
         "win_chance": dice.choice((None, 25, 50.5)),

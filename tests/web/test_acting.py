@@ -41,6 +41,13 @@ def test_taking_makes_the_reader_the_owner_and_tells_the_former_one(site: Site) 
         assert "message-without-decision" not in {one.code for one in audit(conn, site.now)}
 
 
+def test_taking_what_one_has_says_that_somebody_is_on_it(site: Site) -> None:
+    """As a seller does who was asked first: after-triage.yaml sees that it was touched."""
+    assert site.client.post(site.link(Purpose.TAKE, holder="bram")).status_code == 200
+    assert site.changes() == [("request/42", "last_touched_at", str(site.now), "person bram")]
+    assert site.told() == []
+
+
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_the_second_post_says_that_it_was_done_and_by_whom(site: Site, purpose: Purpose) -> None:
     contact = purpose is Purpose.UNSUBSCRIBE

@@ -1,0 +1,138 @@
+"""The words of two names laid beside each other: which stand for each other, how, and which are left over."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from leadrelay.matching.names import COMMON_WORD, NUMBER, Word
+from leadrelay.matching.words import ABBREVIATIONS, COMMON, OPPOSITES, REAL
+
+EXACT, SPELLED, PLURAL, SHORT, TYPO, SLIP, JOINED = "exact", "spelled", "plural", "short", "typo", "slip", "joined"
+"""How words stand for each other: the same, another spelling, a plural, shortened, a typing error that hardly makes
+another word (`slip`) or that may (`typo`), two words written as one."""
+WORTH = {EXACT: 1.0, SPELLED: 1.0, JOINED: 1.0, PLURAL: 0.98, SLIP: 0.96, SHORT: 0.95, TYPO: 0.92}
+_VOWELS = frozenset("aeiouy")
+
+
+class Pair(NamedTuple):
+    """Words of two names that stand for each other."""
+
+    left: Word
+    right: Word
+    how: str
+
+
+class Alignment(NamedTuple):
+    """`in_order`: the paired words stand in the same order in both names."""
+
+    pairs: list[Pair]
+    left: list[Word]
+    right: list[Word]
+    in_order: bool
+
+
+def align(left: Sequence[Word], right: Sequence[Word]) -> Alignment:
+    """Pairs the words of two names, best pairs first."""
+    free_left, free_right = dict(enumerate(left)), dict(enumerate(right))
+    chosen: list[tuple[int, int, str]] = []
+    found = [
+        (-WORTH[how], abs(i - j), i, j, how)
+        for i, one in free_left.items()
+        for j, other in free_right.items()
+        if (how := relation(one, other))
+    ]
+    for _, _, i, j, how in sorted(found):
+        if i in free_left and j in free_right:
+            del free_left[i], free_right[j]
+            chosen.append((i, j, how))
+    chosen.sort()
+    pairs = [Pair(left[i], right[j], how) for i, j, how in chosen]
+    pairs += _joined(free_left, free_right) + [Pair(b, a, how) for a, b, how in _joined(free_right, free_left)]
+    in_order = all(before[1] < after[1] for before, after in pairwise(chosen))
+    return Alignment(pairs, list(free_left.values()), list(free_right.values()), in_order)
+
+
+def _joined(left: dict[int, Word], right: dict[int, Word]) -> list[Pair]:
+    """Two neighbouring words on the left that are one on the right; taken out of both."""
+    pairs = []
+    for i in sorted(left):
+        if i not in left or i + 1 not in left:
+            continue
+        together = left[i].raw + left[i + 1].raw
+        match = next((j for j, word in sorted(right.items()) if together in (word.raw, word.other)), None)
+        if match is not None:
+            whole = right.pop(match)
+            pairs.append(Pair(Word(together, whole.weight, raw=together), whole, JOINED))
+            del left[i], left[i + 1]
+    return pairs
+
+
+def relation(one: Word, other: Word) -> str:
+    """How two words may stand for each other; '' when they do not."""
+    if one.text == other.text:
+        return EXACT
+    if {one.raw, one.other} & {other.raw, other.other} - {""}:
+        return SPELLED
+    a, b = one.text, other.text
+    if one.weight == NUMBER or other.weight == NUMBER or (a in OPPOSITES and b in OPPOSITES):
+        return ""
+    if _plural(one.raw, other.raw) or _plural(a, b):
+        return PLURAL
+    if _shortened(one, other):
+        return SHORT
+    return typo(a, b) or typo(one.raw, other.raw)
+
+
+def _plural(a: str, b: str) -> bool:
+    short, long = sorted((a, b), key=len)
+    return len(short) > 3 and (
+        long == short + "s" or long == short + "es" or (short.endswith("y") and long == short[:-1] + "ies")
+    )
+
+
+def _shortened(one: Word, other: Word) -> bool:
+    """A frequent word cut off ('sol' for 'solutions') or without its vowels ('rlty' for 'realty')."""
+    short, long = sorted((one, other), key=lambda word: len(word.raw))
+    a, b = short.raw, long.raw
+    if len(a) < 3 or len(b) < len(a) + 2 or long.weight > COMMON_WORD or a in COMMON or a[0] != b[0]:
+        return False
+    return b.startswith(a) or (not _VOWELS - {"y"} & set(a[1:]) and _within(a, b))
+
+
+def _within(short: str, long: str) -> bool:
+    """Whether the letters of one stand in the other, in that order."""
+    letters = iter(long)
+    return all(letter in letters for letter in short)
+
+
+def typo(a: str, b: str) -> str:
+    """Whether one word may be the other mistyped: SLIP, TYPO or ''. Short words and two known words never are."""
+    least, most = sorted((len(a), len(b)))
+    if least < 4 or most - least > 2 or (known(a) and known(b)):
+        return ""
+    distance = OSA.distance(a, b, score_cutoff=2)
+    if distance == 1:
+        return TYPO if _another_word(a, b) else SLIP
+    return TYPO if distance == 2 and least >= 9 and a[0] == b[0] else ""
+
+
+def known(word: str) -> bool:
+    """Whether a word is one that exists, and so hardly another one mistyped."""
+    return word in COMMON or word in ABBREVIATIONS or word in OPPOSITES or word in REAL
+
+
+def _another_word(a: str, b: str) -> bool:
+    """Whether one changed letter makes names that live beside each other: Hansen and Hanson, Centric and Centrica."""
+    if a[0] != b[0]:
+        return True
+    if len(a) != len(b):
+        short, long = sorted((a, b), key=len)
+        before_last = long[:-2] + long[-1] == short and long[-2] != long[-3]
+        return long.startswith(short) or long[1:] == short or before_last
+    differ = [place for place, (one, other) in enumerate(zip(a, b, strict=True)) if one != other]
+    if len(differ) == 2:
+        return False
+    place = differ[0]
+    return len(a) < 5 or place >= len(a) - 2 or {a[place], b[place]} <= _VOWELS
