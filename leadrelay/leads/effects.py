@@ -49,6 +49,15 @@ class Joining(NamedTuple):
     cause: str
 
 
+class Leaving(NamedTuple):
+    """A contact leaves a nurture list."""
+
+    contact: str
+    list: str
+    reason: str
+    cause: str
+
+
 class NewTask(NamedTuple):
     """A follow-up with a deadline."""
 
@@ -116,7 +125,7 @@ class Effects(Struct):
     decided: list[Decided] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     created: list[Creation] = field(default_factory=list)
-    joined: list[Joining] = field(default_factory=list)
+    joined: list[Joining | Leaving] = field(default_factory=list)  # and who leaves, in order
     tasks: list[NewTask] = field(default_factory=list)
     messages: list[NewMessage] = field(default_factory=list)
     begun: list[Episode] = field(default_factory=list)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from leadrelay.clock import Instant
 from leadrelay.leads.fields import UNTIL, Fields
-from leadrelay.rulebook.condition import Condition, Every, Facts, Moment, Not, SameAs, Test
+from leadrelay.rulebook.condition import After, Condition, Every, Facts, Moment, Not, SameAs, Test
 from leadrelay.rulebook.model import Rule, Rulebook, Stop
 from leadrelay.rulebook.owner_calendar import OWNER, owner_path
 
@@ -59,8 +59,10 @@ def paths(rulebook: Rulebook) -> tuple[str, ...]:
     """Every path that the scope and the rules read, each once, companions of windowed fields included.
 
     The owner is among them if working time is counted in the owner's calendar."""
-    conditions = (rulebook.scope, *(rule.when for rule in rulebook.rules))
+    conditions = [rulebook.scope, *(rule.when for rule in rulebook.rules)]
+    conditions += [step.when for rule in rulebook.rules for step in rule.later]
     read = [path for condition in conditions for path in read_paths(condition)]
+    read += [rule.since for rule in rulebook.rules if rule.since]
     if rulebook.calendar == OWNER:
         read.append(owner_path(rulebook))
     return tuple(dict.fromkeys(read))
@@ -73,7 +75,7 @@ def read_paths(condition: Condition) -> Iterator[str]:
         if line.windowed:
             yield line.path + UNTIL
         for test in leaves(line.test):
-            if isinstance(test, SameAs):
+            if isinstance(test, SameAs | After):
                 yield test.other
                 other = _CORE.get(test.other)
                 if other is not None and other.windowed:

@@ -3,6 +3,8 @@
 from leadrelay.clock import FOREVER, HOUR, MINUTE, SECOND
 from leadrelay.duration import Duration
 from leadrelay.rulebook.actions import read_actions
+from leadrelay.rulebook.condition import ALWAYS, All, Condition, Nothing
+from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.literals import duration
 from leadrelay.rulebook.model import Repeat, Step
@@ -76,17 +78,28 @@ def read_repeat(node: Node | None, context: Context, calendar: str) -> Repeat | 
 
 
 def _step(rung: Mapping, context: Context, subject: str, calendar: str) -> Step | None:
-    if not _has(rung, ("after", "then"), "a step of 'later'", context):
+    if not _has(rung, ("after", "then"), "a step of 'later'", context, also=("when", "unless")):
         return None
     after = duration(rung.get("after"), "after", context, calendar)
     then = read_actions(rung.get("then"), context, subject, calendar)
     given = rung.get("after")
-    return None if after is None or given is None else Step(after, then, given.place)
+    when = read_rung_condition(rung, context, subject, calendar)
+    return None if after is None or given is None else Step(after, then, given.place, when)
 
 
-def _has(node: Mapping, keys: tuple[str, ...], what: str, context: Context) -> bool:
-    """Whether all these keys are there and no others; reported if not."""
-    context.keys(node, keys, what)
+def read_rung_condition(rung: Mapping, context: Context, subject: str, calendar: str) -> Condition:
+    """`when` and `unless` of a step: what must hold, and what must not, at the moment when it is due."""
+    parts: list[Condition] = []
+    if "when" in rung:
+        parts.append(read_condition(rung.get("when"), context, subject, calendar))
+    if "unless" in rung:
+        parts.append(Nothing((read_condition(rung.get("unless"), context, subject, calendar),)))
+    return All(tuple(parts)) if parts else ALWAYS
+
+
+def _has(node: Mapping, keys: tuple[str, ...], what: str, context: Context, also: tuple[str, ...] = ()) -> bool:
+    """Whether all these keys are there and no others but `also`; reported if not."""
+    context.keys(node, (*keys, *also), what)
     missing = [key for key in keys if key not in node]
     if missing:
         named = " and ".join(missing)

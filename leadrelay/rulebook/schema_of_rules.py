@@ -46,6 +46,7 @@ class RuleSchemas(Struct, frozen=True):
         """A person, pool, role, or field that holds a person's id."""
         team = self.ruleset.team
         meanings = {
+            "contact": "the contact of the subject, with consent and caps watched (notify only)",
             **{one.path: f"whoever is in this field: {one.about}" for one in self._person_fields()},
             **{role: "everybody with this role" for person in team.active() for role in person.roles},
             **{pool.name: f"everybody in this pool: {', '.join(pool.members)}" for pool in team.pools.values()},
@@ -109,6 +110,17 @@ class RuleSchemas(Struct, frozen=True):
         about = "The contact joins a nurture list; a request is closed as marketing."
         return {"anyOf": [name, obj({"list": name}, ["list"])], "description": about}
 
+    def _leave(self, _subject: str) -> Schema:
+        return obj(
+            {"list": text("The nurture list."), "reason": text("Why; kept on record.")},
+            ["list"],
+            description="The contact leaves a nurture list.",
+        )
+
+    def _return_to_sales(self, _subject: str) -> Schema:
+        about = "The contact goes back to sales, as a new request unless one is open."
+        return obj({"summary": text("What the seller reads."), "to": ref("who")}, ["summary"], description=about)
+
     def _close(self, subject: str) -> Schema:
         outcome = word(_OUTCOMES[subject], "How it ended.")
         reason = text("Why; kept on record.")
@@ -131,7 +143,16 @@ class RuleSchemas(Struct, frozen=True):
         return {"const": True, "description": "With hit: all: later rules are not tried for this subject."}
 
     def _rule(self, subject: str) -> Schema:
-        rung = obj({"after": ref("duration"), "then": ref(f"actions_{subject}")}, ["after", "then"])
+        condition = {"allOf": [ref(f"condition_{subject}")]}
+        rung = obj(
+            {
+                "after": ref("duration"),
+                "when": {**condition, "description": "Only if this holds when the step is due."},
+                "unless": {**condition, "description": "Not if this holds when the step is due."},
+                "then": ref(f"actions_{subject}"),
+            },
+            ["after", "then"],
+        )
         return obj(
             {
                 "id": text("The rule's name, unique in the project; it never changes."),
@@ -207,6 +228,8 @@ ACTIONS: Mapping[str, tuple[tuple[str, ...], Callable[[RuleSchemas, str], Schema
     "notify": (_ANY, RuleSchemas._notify),
     "qualify": (("request",), RuleSchemas._qualify),
     "nurture": (("request", "opportunity", "contact"), RuleSchemas._nurture),
+    "leave": (("request", "opportunity", "contact"), RuleSchemas._leave),
+    "return_to_sales": (("opportunity", "contact"), RuleSchemas._return_to_sales),
     "close": (("request", "opportunity"), RuleSchemas._close),
     "set": (_ANY, RuleSchemas._set),
     "task": (_ANY, RuleSchemas._task),
