@@ -188,3 +188,7 @@ class CannotMerge(LeadrelayError):
 
 class CannotUndo(LeadrelayError):
     """Merge {number} cannot be undone: {why}. 'leadrelay match --merges' lists them."""
+
+
+class BadContact(LeadrelayError):
+    """'{text}' is not a contact. Write contact/3."""

@@ -16,6 +16,7 @@ from leadrelay.act.case import Case, Facts, World
 from leadrelay.act.ladder import Rung
 from leadrelay.act.reason import Reason, written
 from leadrelay.act.who import audience
+from leadrelay.duration import Duration
 from leadrelay.leads.effects import GIVEN, PASSED_ON, Creation, Episode, Joining, Leaving, NewMessage, NewTask
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Type, Value
@@ -39,6 +40,7 @@ from leadrelay.rulebook.model import (
 from leadrelay.rulebook.owner_calendar import OWNER, moment_for
 from leadrelay.rulebook.whos import CONTACT
 
+_NEXT_DAY = Duration(1, "working day")
 BACK = "back-"
 """How the ids of requests begin that a rule has made."""
 Done = dict[str, object]
@@ -232,14 +234,24 @@ def _return_to_sales(action: ReturnToSales, case: Case, deed: Deed) -> Done:
         "account": case.text("contact.account" if case.kind == "contact" else f"{case.kind}.account"),
         "language": case.text("contact.language"),
     }
-    choice = choose(action.to, case, world) if action.to is not None else None
-    if choice is not None:
-        values["owner"] = choice.person.id
-        world.loads.carry(choice.person.id, 1)
+    if (person := _taker(action, case, world)) is not None:
+        values |= {"owner": person.id, "desk": "sales", "routed_at": world.now}
+        world.loads.carry(person.id, 1)
+        due = _NEXT_DAY.after(world.now, world.calendars[person.calendar])
+        key = f"{deed.key}|task|{made}"
+        world.effects.tasks.append(NewTask(f"request/{made}", person.id, action.summary, due, key, deed.key))
     world.effects.created.append(Creation("request", made, values, deed.key))
     world.shaken.add(f"contact/{contact}")
     case.learn("contact.running_request", made)
     return {"return_to_sales": made, "new": True}
+
+
+def _taker(action: ReturnToSales, case: Case, world: World) -> Person | None:
+    """Who is to have it; None, for the rules of the route flow to say, if a field is named that holds nobody."""
+    if action.to is None or (isinstance(action.to, str) and "." in action.to and case.text(action.to) is None):
+        return None
+    choice = choose(action.to, case, world)
+    return choice.person if choice is not None else None
 
 
 def _course_of(case: Case, deed: Deed) -> str:
@@ -247,7 +259,7 @@ def _course_of(case: Case, deed: Deed) -> str:
     zone = deed.reason.zone
     told = []
     for rule in deed.book.rules:
-        episode = case.episodes.get(rule.key)
+        episode = case.episodes.get(rule.key) or case.over.get(rule.key)
         if rule.since and episode is not None:
             began = written(episode.began_at, Type.TIME, zone)
             told.append(f"(on the list {deed.book.name} since {began}, step {episode.steps} of {len(rule.later)})")

@@ -292,6 +292,7 @@ class Turn:
         for key in keys:
             episode = case.episodes.pop(key)
             episode.ended_at = self.world.now
+            case.over[key] = episode
             self._move(episode)
 
     def _move(self, episode: Episode) -> None:

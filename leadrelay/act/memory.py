@@ -141,6 +141,8 @@ class Memory(Struct, dict=True):
             self.entities.values[key] = dict(creation.values)
             self.run.append(key)
             self.touch(*key, now)
+            if ("contact", asker := creation.values.get("contact")) in self.run:
+                self.touch("contact", str(asker), now)  # whose counts it changes
 
     def _wake(self, flow: str, subject: str, world: World) -> None:
         """Who sees other facts now: the subject in other flows, and whoever shares an account or contact with it."""

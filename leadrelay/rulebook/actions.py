@@ -153,19 +153,11 @@ class _Reader(Struct, frozen=True):
         if parts is None:
             return None
         to = read_names(parts.get("to"), self.context, self.subject, outside=True)
-        template = self._template(parts.get("template"))
+        template = self.context.template(parts.get("template"), "'template'")
         urgency = self.context.choice(parts.get("urgency"), "urgency", ("now", "digest")) or "now"
         if not to or template is None:
             return None
         return Notify(to, template, cast(Literal["now", "digest"], urgency), place)
-
-    def _template(self, node: Node | None) -> str | None:
-        name = self.context.text(node, "'template'")
-        if name is None or name in self.context.templates:
-            return name
-        assert isinstance(node, Scalar)
-        self.context.unknown("unknown-template", "template in templates/", node, sorted(self.context.templates))
-        return None
 
     def _qualify(self, node: Node, place: Place) -> Action | None:
         stage = self._word(node, "qualify", "stage")

@@ -52,15 +52,20 @@ def read_later(node: Node | None, context: Context, subject: str, calendar: str)
         step = _step(rung, context, subject, calendar) if rung else None
         if step is None or rung is None:
             continue
-        if steps and shorter(steps[-1].after, step.after) is False:
-            context.report(
-                step.place,
-                "later-out-of-order",
-                f"This step comes {step.after} after the start, not later than the one above it ({steps[-1].after}).",
-                "'after' counts from when the rule came to hold, not from the step above; put the earliest first.",
-            )
+        check_order(steps, step, context)
         steps.append(step)
     return tuple(steps)
+
+
+def check_order(above: list[Step], step: Step, context: Context) -> None:
+    """Reports a step that does not come after the last of those above it."""
+    if above and shorter(above[-1].after, step.after) is False:
+        context.report(
+            step.place,
+            "later-out-of-order",
+            f"This step comes {step.after} after the start, not later than the one above it ({above[-1].after}).",
+            "'after' counts from when the rule came to hold, not from the step above; put the earliest first.",
+        )
 
 
 def read_repeat(node: Node | None, context: Context, calendar: str) -> Repeat | None:

@@ -11,7 +11,7 @@ from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.literals import duration
 from leadrelay.rulebook.model import Rulebook
 from leadrelay.rulebook.nodes import Mapping, Node
-from leadrelay.rulebook.whos import TEAM_FILE, known_names
+from leadrelay.rulebook.whos import CONTACT, TEAM_FILE, known_names
 
 MATCH_KEYS = ("to", "template", "rulebook", "rule", "urgency", "about")
 URGENCIES = ("now", "digest")
@@ -70,7 +70,7 @@ class MessageWords(Struct):
         found = self.ctx.texts(node, "'to'")
         if node is not None and not found:
             self.ctx.report(node.place, "no-value", "Nobody is named here.", "Name a person, role or pool.")
-        known = known_names(self.ctx)
+        known = [*known_names(self.ctx), CONTACT]
         for item in found:
             if item.text not in known and TEAM_FILE in self.ctx.files and TEAM_FILE not in self.ctx.broken:
                 message = f"'{item.text}' is no person, role or pool."

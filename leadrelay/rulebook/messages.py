@@ -28,13 +28,15 @@ from leadrelay.rulebook.nodes import Mapping
 from leadrelay.rulebook.place import Place
 
 FILE = "rules/messages.yaml"
-KEYS = ("routes", "quiet_hours", "digests", "caps", "silences", "inhibit")
+KEYS = ("routes", "quiet_hours", "digests", "caps", "silences", "inhibit", "consent")
 ROUTE_KEYS = ("route", "match", "send", "group", "repeat", "escalate")
 GROUP_KEYS = ("by", "wait", "interval")
 QUIET_KEYS = ("to", "hours", "days_off", "then", "bypass")
 CAP_KEYS = ("to", "at_most", "per", "roll_up", "bypass")
 SILENCE_KEYS = ("match", "from", "until", "why")
 INHIBIT_KEYS = ("by", "mutes", "same", "for")
+CONSENT = ("required", "unless_refused")
+"""Who of the contacts gets mail: only who said yes, or everybody who did not say no."""
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -55,6 +57,7 @@ def load_messages(ctx: Context, rulebooks: Iterable[Rulebook]) -> Policy:
         caps=tuple(reader.each(document, "caps", CAP_KEYS, reader.cap)),
         silences=tuple(reader.each(document, "silences", SILENCE_KEYS, reader.silence)),
         inhibitions=tuple(reader.each(document, "inhibit", INHIBIT_KEYS, reader.inhibition)),
+        consent_required=ctx.choice(document.get("consent"), "consent", CONSENT) == "required",
     )
     if len(ctx.problems) == before:
         check_policy(ctx, policy, document)

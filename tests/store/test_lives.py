@@ -114,13 +114,8 @@ def happen(conn: Connection, dice: random.Random, now: Instant, step: int) -> No
         upsert(conn, what, [{"id": dice.choice(IDS), **some}], now, "import a.csv")
     elif what == "activity":
         at = now + dice.choice((-500, -30, 0, 0, 300)) * HOUR
-        row = {"id": str(step), "at": at, "contact": dice.choice(IDS), "direction": dice.choice(("in", "in", "out", None))}
-        row["kind"] = dice.choice(("visit", "site_visit", "email"))
-            "at": at,
-            "kind": dice.choice(("visit", "site_visit", "email")),
-            "contact": dice.choice(IDS),
-        }
-        row["direction"] = dice.choice(("in", "in", "out", None))
+        way, kind = dice.choice(("in", "in", "out", None)), dice.choice(("visit", "site_visit", "email"))
+        row = {"id": str(step), "at": at, "kind": kind, "contact": dice.choice(IDS), "direction": way}
         upsert_activities(conn, [row], now, "import b.csv")
     elif what == "list":
         move = dice.choice((Joining, Joining, Leaving))
