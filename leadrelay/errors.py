@@ -192,3 +192,12 @@ class CannotUndo(LeadrelayError):
 
 class BadContact(LeadrelayError):
     """'{text}' is not a contact. Write contact/3."""
+
+
+class ListMoveUnclear(LeadrelayError):
+    """To put a contact on a list or take it off, name the list, one contact, who does it and why:
+    leadrelay lists webinar --add contact/3 --by ines --reason "signed up at the fair"."""
+
+
+class UnknownSystem(LeadrelayError):
+    """There is no marketing system '{name}' in leadrelay.toml. Known: {known}."""

@@ -27,6 +27,7 @@ from leadrelay.rulebook.schema_of_maps import map_schema
 from leadrelay.rulebook.schema_of_messages import messages_schema
 from leadrelay.rulebook.schema_of_packs import fields_schema, pack_schema, packs_schema, reports_schema
 from leadrelay.rulebook.schema_of_rules import STRATEGY, RuleSchemas
+from leadrelay.rulebook.schema_of_sequences import sequence_schema
 from leadrelay.rulebook.spreading import MOST
 from leadrelay.rulebook.tests_file import ENTITIES
 
@@ -44,8 +45,8 @@ _TEXTS = some({"type": ["string", "number"]})
 
 
 KINDS = (
-    *("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "process", "matching"),
-    *("packs", "pack", "report", "map"),
+    *("rulebook", "sequence", "team", "calendar", "fields", "list", "tests", "messages", "process"),
+    *("matching", "packs", "pack", "report", "map"),
 )
 """The kinds of rule files, each with a definition of that name."""
 
@@ -69,6 +70,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "report": reports_schema(ruleset),
         "map": map_schema(ruleset),
         "matching": matching_schema(),
+        "sequence": sequence_schema(ruleset, templates),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
     return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
@@ -77,6 +79,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
 def _any() -> Schema:
     kinds: tuple[tuple[Schema, str], ...] = (
         ({"type": "array"}, "list"),
+        ({"required": ["sequence"]}, "sequence"),
         ({"required": ["people"]}, "team"),
         ({"required": ["pools"]}, "team"),
         ({"required": ["calendars"]}, "calendar"),

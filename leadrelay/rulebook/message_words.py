@@ -15,6 +15,8 @@ from leadrelay.rulebook.whos import CONTACT, TEAM_FILE, known_names
 
 MATCH_KEYS = ("to", "template", "rulebook", "rule", "urgency", "about")
 URGENCIES = ("now", "digest")
+CONSENT = ("required", "unless_refused")
+"""Who of the contacts gets mail: only who said yes, or everybody who did not say no."""
 _ABOUT = re.compile(r"(request|opportunity|contact|account)/.+")
 
 

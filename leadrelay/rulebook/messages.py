@@ -21,7 +21,7 @@ from leadrelay.messages.policy import (
 from leadrelay.messages.times import always_quiet, parse_quiet
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.expectations import instant
-from leadrelay.rulebook.message_words import URGENCIES, MessageWords
+from leadrelay.rulebook.message_words import CONSENT, URGENCIES, MessageWords
 from leadrelay.rulebook.messages_checks import check_policy
 from leadrelay.rulebook.model import Rulebook
 from leadrelay.rulebook.nodes import Mapping
@@ -35,8 +35,6 @@ QUIET_KEYS = ("to", "hours", "days_off", "then", "bypass")
 CAP_KEYS = ("to", "at_most", "per", "roll_up", "bypass")
 SILENCE_KEYS = ("match", "from", "until", "why")
 INHIBIT_KEYS = ("by", "mutes", "same", "for")
-CONSENT = ("required", "unless_refused")
-"""Who of the contacts gets mail: only who said yes, or everybody who did not say no."""
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 

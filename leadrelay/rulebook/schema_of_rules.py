@@ -169,7 +169,7 @@ class RuleSchemas(Struct, frozen=True):
                     ["every", "at_most"],
                     description="Does `then` again.",
                 ),
-                "mode": _MODE,
+                "mode": MODE,
                 "backfill": {"type": "boolean", "description": "Also act on everything it holds for at its first run."},
             },
             ["id", "then"],
@@ -184,7 +184,7 @@ class RuleSchemas(Struct, frozen=True):
             "order": {"type": "integer", "minimum": 0, "description": "Rulebooks of one flow run in this order."},
             "hit": word(("first", "all"), "first: the topmost rule that holds, alone; all: every rule that holds."),
             "calendar": word(list(self.ruleset.calendars) or ["default"], "The calendar of working time."),
-            "mode": _MODE,
+            "mode": MODE,
             **{key: {} for key in ("scope", "rules", "table", "otherwise")},
         }
         by_subject = [
@@ -220,7 +220,7 @@ class RuleSchemas(Struct, frozen=True):
 
 NEVER_SET = ("id", "owner", "desk", "status", "outcome", "closed_at")
 """Names of fields that `set` does not write: other actions do."""
-_MODE = word(("live", "shadow", "off"), "live; shadow: records what it would do; off.")
+MODE = word(("live", "shadow", "off"), "live; shadow: records what it would do; off.")
 _ANY = SUBJECTS
 ACTIONS: Mapping[str, tuple[tuple[str, ...], Callable[[RuleSchemas, str], Schema]]] = {
     "route": (("request",), RuleSchemas._route),

@@ -72,7 +72,10 @@ EXPECTED: dict[str, list[dict[str, object]]] = {
         }
         | {"urgency": "now", "state": "pending", "reason": "because", "decision": "key|request/42|1|0"}
     ],
-    "lists": [{"contact": "3", "list": "warm", "joined_at": SHOWN, "reason": "why", "left_at": None}],
+    "lists": [
+        {"contact": "3", "list": "warm", "joined_at": SHOWN, "reason": "why", "left_at": None, "left_reason": None}
+        | {"cause": "key|request/42|1|0"}
+    ],
     "tasks": [{"id": 1, "subject": "request/42", "owner": "an", "what": "call", "created_at": SHOWN, "done_at": None}],
     "activities": [{"id": "a", "at": SHOWN, "kind": "call", "contact": "3", "summary": None}],
     "history": [
