@@ -23,7 +23,7 @@ from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.ladder import check_order, read_rung_condition
 from leadrelay.rulebook.literals import duration
 from leadrelay.rulebook.meaning import digest_of
-from leadrelay.rulebook.model import Action, Leave, Mode, Notify, Nurture, Rule, Rulebook, Step, Stop
+from leadrelay.rulebook.model import Action, Leave, Mode, Notify, Nurture, Rule, Rulebook, Step, Stop, Subject
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.whos import CONTACT
@@ -33,7 +33,7 @@ STEP_KEYS = ("after", "send", "then", "when", "unless")
 EXIT_KEYS = ("id", "about", "on", "when", "then", "reason")
 ORDER = 50
 """Sequences come after the rules that put contacts on lists, unless they say otherwise."""
-SUBJECT = "contact"
+SUBJECT: Subject = "contact"
 _REASONS = {
     "answers": "they answered",
     "asks": "they asked something",
