@@ -25,9 +25,11 @@ from leadrelay.store.database import Database
 from leadrelay.store.intake_writes import upsert
 from leadrelay.store.schema import contacts, memberships, messages, requests
 from leadrelay.zone import zone_of
+from notifications import worker
 from notifications.delivery import deliver
 from notifications.outcome import ACCEPTED, Outcome, Sending
 from notifications.parcel import Parcel
+from notifications.permission import Permission
 from tests.notifications.smtp_server import PostOffice, SmtpServer
 
 ROOT = Path(__file__).parents[2]
@@ -154,20 +156,11 @@ def test_consent_is_looked_at_when_a_mail_goes(world: World, values: dict[str, A
     world.join("webinar")
     world.now = START + 3 * DAY
     world.sweeper.sweep("nurture", world.now)
-    read = world.database.read
+    box, refusal = Letterbox(), worker.Mark.refusal
 
-    def changes_its_mind_meanwhile() -> Any:
+    def late(mark: worker.Mark, permission: Permission) -> str | None:
         with world.database.begin() as conn:
             conn.execute(contacts.update().values(**values))
-        return read()
-
-    box = Letterbox()
-    from notifications import worker
-
-    refusal = worker.Mark.refusal
-
-    def late(mark: Any, permission: Any) -> str | None:
-        changes_its_mind_meanwhile()
         return refusal(mark, permission)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -216,16 +209,16 @@ def test_who_joins_again_begins_anew(world: World) -> None:
     assert [one.message.template for one in box.taken] == ["keeping_in_touch", "keeping_in_touch"]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_whatever_happens_nobody_gets_too_much(world: World, seed: int) -> None:
     """Random months: never more than the cap, nothing after a no, and no step twice in one stay on a list."""
-    if world.database.engine.dialect.name != "sqlite" and seed > 1:
-        pytest.skip("two lives on PostgreSQL are enough")
+    if world.database.engine.dialect.name != "sqlite" and seed:
+        pytest.skip("one life on PostgreSQL is enough")
     dice, box, refused = random.Random(seed), Letterbox(), False
     lists = ("information-seekers", "webinar", "cold-leads", "ripening")
     stays = dict.fromkeys(lists, 0)
     sent: list[tuple[Instant, str, int]] = []
-    for _ in range(25):
+    for _ in range(18):
         world.now += dice.choice((1, 20, 48, 100)) * HOUR
         what = dice.choice(("join", "join", "join", "leave", "yes", "no", "unsubscribe", "pass", "pass"))
         name = dice.choice(lists)
