@@ -199,5 +199,5 @@ class ListMoveUnclear(LeadrelayError):
     leadrelay lists webinar --add contact/3 --by ines --reason "signed up at the fair"."""
 
 
-class UnknownSystem(LeadrelayError):
+class UnknownMarketingSystem(LeadrelayError):
     """There is no marketing system '{name}' in leadrelay.toml. Known: {known}."""

@@ -8,7 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, case, cast, func, literal, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
 from leadrelay.clock import Instant
 from leadrelay.geography.provinces import province

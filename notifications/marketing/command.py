@@ -3,7 +3,7 @@
 import click
 
 from leadrelay.commands.common import Options, as_json, options, print_json
-from leadrelay.errors import UnknownSystem
+from leadrelay.errors import UnknownMarketingSystem
 from leadrelay.project import open_project
 from notifications.marketing import queue
 from notifications.marketing.push import push_all
@@ -26,7 +26,7 @@ def push_command(system: str | None, retry: bool, as_json: bool, chosen: Options
     project = open_project(chosen.project, chosen.now)
     names = list(project.settings.marketing)
     if system is not None and system not in names:
-        raise UnknownSystem(name=system, known=", ".join(names) or "none")
+        raise UnknownMarketingSystem(name=system, known=", ".join(names) or "none")
     wanted = [system] if system else names
     if retry:
         with project.database.begin() as conn:
