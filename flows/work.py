@@ -9,6 +9,7 @@ from leadrelay.clock import Instant
 from leadrelay.rulebook.model import FLOWS, Flow
 from leadrelay.store import sweeps
 from notifications.delivery import deliver, waiting
+from notifications.marketing.push import push_all
 from notifications.outbox import counts
 from notifications.render import Renderer
 from notifications.write_back.run import pay_project
@@ -40,6 +41,8 @@ def _deliver(project: "Project", now: Instant, go_on: GoOn) -> Summary:
     renderer = project.made("renderer", lambda: Renderer(ruleset, files, settings))
     done = deliver(project.database, ruleset, files, settings, now, go_on=go_on, renderer=renderer).as_dict()
     done["write_back"] = pay_project(project, now, go_on=go_on).as_dict()
+    if settings.marketing:
+        done["pushed"] = [one.as_dict() for one in push_all(project.database, settings, now)]
     with project.database.begin() as conn:
         sweeps.record(conn, DELIVER, now, done)
     return done

@@ -216,3 +216,16 @@ class CannotMerge(LeadrelayError):
 
 class CannotUndo(LeadrelayError):
     """Merge {number} cannot be undone: {why}. 'leadrelay match --merges' lists them."""
+
+
+class BadContact(LeadrelayError):
+    """'{text}' is not a contact. Write contact/3."""
+
+
+class ListMoveUnclear(LeadrelayError):
+    """To put a contact on a list or take it off, name the list, one contact, who does it and why:
+    leadrelay lists webinar --add contact/3 --by ines --reason "signed up at the fair"."""
+
+
+class UnknownMarketingSystem(LeadrelayError):
+    """There is no marketing system '{name}' in leadrelay.toml. Known: {known}."""

@@ -78,6 +78,24 @@ class SystemSettings(_Section):
     """Salesforce: the organisation whose outbound messages are taken."""
 
 
+class MarketingSettings(_Section):
+    """`[marketing.NAME]`: a system that is told who joins and leaves nurture lists."""
+
+    kind: Literal["webhook", "listmonk", "mautic"]
+    url: Annotated[str, Field(pattern="^https?://"), AfterValidator(_no_slash)]
+    """Where it answers: the base of its API, or of a webhook the whole address."""
+    lists: dict[str, int | str] = {}
+    """Our lists by name, and the id of each over there. A webhook gets every list if none is named."""
+    user: str | None = None
+    """Who logs in: an API user of listmonk, a user of Mautic."""
+    secret_env: Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")]
+    """The environment variable that holds the password, the token, or what webhooks are signed with."""
+    oauth2: bool = False
+    """Mautic: `user` and the secret are a client's id and secret, not a user's name and password."""
+    timeout: Annotated[float, Field(gt=0, le=120)] = 10
+    """Seconds to wait for an answer."""
+
+
 ChannelName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
 
@@ -110,6 +128,8 @@ class Settings(BaseSettings):
     channels: dict[ChannelName, SecretStr] = {}
     """`[channels]`: chat channels by the names that rules/team.yaml uses, each an address of Apprise: slack = "slack://…".
     They hold tokens, so they belong in the environment: LEADRELAY_CHANNELS__SLACK=slack://…"""
+    marketing: dict[ChannelName, MarketingSettings] = {}
+    """`[marketing.NAME]`: listmonk, Mautic or a webhook that nurture lists are pushed to."""
     company: CompanySettings = CompanySettings()
     web: WebSettings = WebSettings()
     systems: dict[ChannelName, SystemSettings] = {}

@@ -9,8 +9,12 @@ from leadrelay.leads.team import Team
 from leadrelay.rulebook.filters import clean
 from notifications.facts import Facts
 from notifications.message import State
+from notifications.permission import CONTACT, FIELDS, Permission
 
-CONTACT = "contact/"
+ANYBODY = Permission()
+
+
+__all__ = ["CONTACT", "Reader", "Refusal", "reader_of", "usable"]
 
 
 class Reader(Struct, frozen=True):
@@ -30,9 +34,9 @@ class Refusal(Struct, frozen=True):
     reason: str
 
 
-def reader_of(to: str, team: Team, contact: Facts | None) -> Reader | Refusal:
+def reader_of(to: str, team: Team, contact: Facts | None, permission: Permission = ANYBODY) -> Reader | Refusal:
     """The reader that `to` names: a person of the team, or a contact (contact/3) whose facts are given."""
-    return _contact(to, contact) if to.startswith(CONTACT) else _person(to, team)
+    return _contact(to, contact, permission) if to.startswith(CONTACT) else _person(to, team)
 
 
 def _person(to: str, team: Team) -> Reader | Refusal:
@@ -49,15 +53,11 @@ def _person(to: str, team: Team) -> Reader | Refusal:
     return Reader(to, clean(person.name, 80), address, person.language, person.channels)
 
 
-def _contact(to: str, facts: Facts | None) -> Reader | Refusal:
+def _contact(to: str, facts: Facts | None, permission: Permission) -> Reader | Refusal:
     if facts is None:
         return Refusal(State.DEAD, f"there is no {to}")
-    for field, word in (
-        ("contact.unsubscribed_at", "has unsubscribed"),
-        ("contact.bounced_at", "could not be reached"),
-    ):
-        if facts.get(field) is not None:
-            return Refusal(State.SUPPRESSED, f"{to} {word}")
+    if why := permission.refusal(to, {name: facts.get(f"contact.{name}") for name in FIELDS}):
+        return Refusal(State.SUPPRESSED, why)
     written = str(facts.get("contact.email") or "")
     if not written.strip():
         return Refusal(State.DEAD, f"{to} has no e-mail address")

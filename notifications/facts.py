@@ -6,8 +6,9 @@ from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
 from leadrelay.leads.facts import Slots
-from leadrelay.leads.fields import SUBJECTS, Fields, Value
-from leadrelay.rulebook.model import Ruleset
+from leadrelay.leads.fields import JOINED, SUBJECTS, Fields, Value
+from leadrelay.rulebook.evaluate import paths
+from leadrelay.rulebook.model import Rulebook, Ruleset
 from leadrelay.store.facts import Reader
 
 Facts = Mapping[str, Value]
@@ -38,11 +39,13 @@ class FactsReader:
 
     def _reader(self, kind: str) -> tuple[Reader, Slots]:
         if kind not in self._readers:
-            slots = slots_of(kind, self._ruleset.fields)
+            slots = slots_of(kind, self._ruleset.fields, self._ruleset.rulebooks)
             self._readers[kind] = Reader(kind, slots, self._ruleset.team), slots
         return self._readers[kind]
 
 
-def slots_of(kind: str, fields: Fields) -> Slots:
-    """A slot for every field that can be reached from this kind of subject."""
-    return Slots.of((field.path for field in fields.reachable(kind)), fields)
+def slots_of(kind: str, fields: Fields, books: Iterable[Rulebook] = ()) -> Slots:
+    """A slot for every field that can be reached from this kind of subject, and for when contacts joined the lists
+    that rules about it ask about."""
+    read = (path for book in books if book.subject == kind for path in paths(book) if path.startswith(JOINED))
+    return Slots.of((*(field.path for field in fields.reachable(kind)), *read), fields)

@@ -24,7 +24,7 @@ from notifications.render import Renderer
 if TYPE_CHECKING:
     from leadrelay.settings_model import Settings
 
-TO_PROSPECTS = frozenset({"nurture_mail"})
+TO_PROSPECTS = frozenset({"nurture_mail", "webinar_invitation", "case_study", "keeping_in_touch", "webinar_thanks"})
 """The templates of mail to contacts; all others are for people of the team."""
 _CARRIED = 3
 """How many messages a digest carries in a preview."""

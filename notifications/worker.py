@@ -20,6 +20,7 @@ from notifications.invitation import Moments, invitation, moments
 from notifications.message import Message, State, Verdict
 from notifications.outbox import failure, mark_sending
 from notifications.parcel import Parcel
+from notifications.permission import Permission
 from notifications.planned import parts_of
 from notifications.render import Renderer
 from notifications.standing import Found, Standings
@@ -47,6 +48,13 @@ class Mark:
         self._database, self._message, self._token, self._clock = database, message, token, clock
         self.made = False
 
+    def refusal(self, permission: Permission) -> str | None:
+        """Why the contact that it is for may not be written to, as of this moment; people of the team always may."""
+        if not self._message.to.startswith(CONTACT):
+            return None
+        with self._database.read() as conn:
+            return permission.refusal_now(conn, self._message.to)
+
     def __call__(self) -> bool:
         """Makes the mark; False when the message has passed to another worker. Raises NoDatabase, DatabaseBusy."""
         with self._database.begin() as conn:
@@ -59,7 +67,7 @@ class Worker:
 
     def __init__(self, ruleset: Ruleset, renderer: Renderer, carriers: Carriers, settings: "Settings") -> None:
         self._facts, self._standings = FactsReader(ruleset), Standings(ruleset)
-        self._team = ruleset.team
+        self._team, self._permission = ruleset.team, Permission(ruleset.messages.consent_required)
         self._renderer, self._carriers, self._settings = renderer, carriers, settings
 
     def read(self, conn: Connection, batch: Sequence[Message], now: Instant) -> Known:
@@ -80,7 +88,7 @@ class Worker:
         why = self._standings.objection(message, known.standings, facts, known.team, now)
         if why:
             return Verdict(message, State.SUPPRESSED, error=why, failures=message.failures)
-        reader = reader_of(message.to, known.team, known.facts.get(message.to))
+        reader = reader_of(message.to, known.team, known.facts.get(message.to), self._permission)
         if isinstance(reader, Refusal):
             return Verdict(message, reader.state, error=reader.reason, failures=message.failures)
         channel = self._carriers.channel_for(reader.channels, message.urgency)
@@ -88,6 +96,8 @@ class Worker:
             return later(message, down, now)
         try:
             parcel = self._parcel(message, reader, known, now)
+            if refused := mark.refusal(self._permission):  # it may have come in while others were being sent
+                return Verdict(message, State.SUPPRESSED, error=refused, failures=message.failures)
             channel, outcome = self._carriers.deliver(channel, parcel, mark)
         except (BadTemplate, UnknownTemplate) as error:
             return failure(message, str(error), now)

@@ -17,7 +17,8 @@ from leadrelay.act.ladder import Rung
 from leadrelay.act.moving import canonical, lacking, lacking_at_first, missing_task, note_move
 from leadrelay.act.reason import Reason, written
 from leadrelay.act.who import audience
-from leadrelay.leads.effects import GIVEN, PASSED_ON, Creation, Episode, Joining, NewMessage, NewTask
+from leadrelay.duration import Duration
+from leadrelay.leads.effects import GIVEN, PASSED_ON, Creation, Episode, Joining, Leaving, NewMessage, NewTask
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Type, Value
 from leadrelay.leads.owner import owner_facts
@@ -25,9 +26,11 @@ from leadrelay.leads.team import Person
 from leadrelay.rulebook.model import (
     Assign,
     Close,
+    Leave,
     Notify,
     Nurture,
     Qualify,
+    ReturnToSales,
     Route,
     Rule,
     Rulebook,
@@ -37,7 +40,11 @@ from leadrelay.rulebook.model import (
 )
 from leadrelay.rulebook.owner_calendar import OWNER, moment_for
 from leadrelay.rulebook.stages import Lack
+from leadrelay.rulebook.whos import CONTACT
 
+_NEXT_DAY = Duration(1, "working day")
+BACK = "back-"
+"""How the ids of requests begin that a rule has made."""
 Done = dict[str, object]
 """What an action did, as the decision's record and `export decisions` show it."""
 
@@ -124,27 +131,30 @@ def _owner_paths(slots: Slots) -> tuple[str, ...]:
 
 
 def _notify(action: Notify, case: Case, deed: Deed) -> Done:
-    """A message to everybody whom `to` reaches."""
-    readers = audience(action.to, case, deed.world)
+    """A message to everybody whom `to` reaches, and to the subject's contact if `contact` is among them."""
+    readers = audience(tuple(who for who in action.to if who != CONTACT), case, deed.world)
     for person in readers:
         _tell(person, action.template, action.urgency, case, deed)
-    return {"notify": [person.id for person in readers], "template": action.template}
+    told = [person.id for person in readers]
+    if CONTACT in action.to and (contact := _contact_of(case)) is not None:
+        language = case.text("contact.language") or deed.world.language
+        _owe(f"contact/{contact}", action.template, language, "now", case, deed)
+        told.append(f"contact/{contact}")
+    return {"notify": told, "template": action.template}
+
+
+def _contact_of(case: Case) -> str | None:
+    return case.id if case.kind == "contact" else case.text(f"{case.kind}.contact")
 
 
 def _tell(person: Person, template: str, urgency: str, case: Case, deed: Deed) -> None:
-    world = deed.world
-    world.effects.messages.append(
-        NewMessage(
-            person.id,
-            template,
-            person.language or world.language,
-            case.subject,
-            urgency,
-            deed.because(case),
-            f"{deed.key}|{template}|{person.id}",
-            deed.key,
-        )
-    )
+    _owe(person.id, template, person.language or deed.world.language, urgency, case, deed)
+
+
+def _owe(to: str, template: str, language: str, urgency: str, case: Case, deed: Deed) -> None:
+    key = f"{deed.key}|{template}|{to}"
+    message = NewMessage(to, template, language, case.subject, urgency, deed.because(case), key, deed.key)
+    deed.world.effects.messages.append(message)
 
 
 def _qualify(action: Qualify, case: Case, deed: Deed) -> Done:
@@ -197,7 +207,7 @@ def _missing(made: str, owner: str | None, stage: str, lacks: tuple[Lack, ...], 
 
 def _nurture(action: Nurture, case: Case, deed: Deed) -> Done:
     """The contact joins the list, an open request is closed as marketing: its reason says if there is no contact."""
-    contact = case.id if case.kind == "contact" else case.text(f"{case.kind}.contact")
+    contact = _contact_of(case)
     why = f"nurtured on {action.list}: {deed.why}"
     if contact is None:
         why = f"for {action.list}, but no contact is known: {deed.why}"
@@ -211,6 +221,69 @@ def _nurture(action: Nurture, case: Case, deed: Deed) -> Done:
     if case.kind == "request":
         _end(case, "marketing", why, deed)
     return {"nurture": contact, "list": action.list}
+
+
+def _leave(action: Leave, case: Case, deed: Deed) -> Done:
+    """The contact is no longer on the list; its membership says why."""
+    contact, lists = _contact_of(case), case.value("contact.lists") or ()
+    assert isinstance(lists, tuple)
+    if contact is None or action.list not in lists:
+        return {"leave": None, "list": action.list}
+    deed.world.effects.joined.append(Leaving(contact, action.list, action.reason or deed.why, deed.key))
+    case.learn("contact.lists", tuple(one for one in lists if one != action.list) or None)
+    deed.world.shaken.add(f"contact/{contact}")
+    return {"leave": contact, "list": action.list}
+
+
+def _return_to_sales(action: ReturnToSales, case: Case, deed: Deed) -> Done:
+    """A new request for sales, with what came before in its summary; while the contact has an open one, that is it."""
+    contact = _contact_of(case)
+    if (running := case.text("contact.running_request")) is not None or contact is None:
+        return {"return_to_sales": running, "new": False}
+    world, made = deed.world, f"{BACK}{deed.rule.id}-{case.id}-{deed.episode.number}-{deed.rung.step}"
+    values: dict[str, Value] = {
+        "received_at": world.now,
+        "channel": "other",
+        "source": deed.book.name,
+        "prompted": True,
+        "summary": f"{action.summary} {_course_of(case, deed)}".strip(),
+        "status": "open",
+        "triage": "new",
+        "match": "same",
+        "contact": contact,
+        "account": case.text("contact.account" if case.kind == "contact" else f"{case.kind}.account"),
+        "language": case.text("contact.language"),
+    }
+    if (person := _taker(action, case, world)) is not None:
+        values |= {"owner": person.id, "desk": "sales", "routed_at": world.now}
+        world.loads.carry(person.id, 1)
+        due = _NEXT_DAY.after(world.now, world.calendars[person.calendar])
+        key = f"{deed.key}|task|{made}"
+        world.effects.tasks.append(NewTask(f"request/{made}", person.id, action.summary, due, key, deed.key))
+    world.effects.created.append(Creation("request", made, values, deed.key))
+    world.shaken.add(f"contact/{contact}")
+    case.learn("contact.running_request", made)
+    return {"return_to_sales": made, "new": True}
+
+
+def _taker(action: ReturnToSales, case: Case, world: World) -> Person | None:
+    """Who is to have it; None, for the rules of the route flow to say, if a field is named that holds nobody."""
+    if action.to is None or (isinstance(action.to, str) and "." in action.to and case.text(action.to) is None):
+        return None
+    choice = choose(action.to, case, world)
+    return choice.person if choice is not None else None
+
+
+def _course_of(case: Case, deed: Deed) -> str:
+    """How far the sequences of this rulebook had come, for whoever takes over: the beginning, and the steps done."""
+    zone = deed.reason.zone
+    told = []
+    for rule in deed.book.rules:
+        episode = case.episodes.get(rule.key) or case.over.get(rule.key)
+        if rule.since and episode is not None:
+            began = written(episode.began_at, Type.TIME, zone)
+            told.append(f"(on the list {deed.book.name} since {began}, step {episode.steps} of {len(rule.later)})")
+    return " ".join(told)
 
 
 def _close(action: Close, case: Case, deed: Deed) -> Done:
@@ -301,6 +374,8 @@ ACTIONS: Mapping[str, Callable[[Any, Case, Deed], Done]] = MappingProxyType(
         "notify": _notify,
         "qualify": _qualify,
         "nurture": _nurture,
+        "leave": _leave,
+        "return_to_sales": _return_to_sales,
         "close": _close,
         "set": _set,
         "task": _task,

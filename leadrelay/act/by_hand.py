@@ -143,14 +143,16 @@ def not_interesting(conn: Connection, subject: str, why: str, hand: Hand) -> Res
     return Result(State.DONE, "archived")
 
 
-def unsubscribe(conn: Connection, contact: str, now: Instant) -> Result:
-    """A contact (contact/3) gets no more mail; who has unsubscribed before stays so since then."""
+def unsubscribe(conn: Connection, contact: str, now: Instant, source: str = "unsubscribe link") -> Result:
+    """A contact (contact/3) gets no more mail; who has unsubscribed before stays so since then, by that `source`."""
     values = _state_of(conn, contact) if contact.startswith("contact/") else None
     if values is None:
         return Result(State.REFUSED, "gone")
-    since = values.get("unsubscribed_at") or now
     name = contact.partition("/")[2]
-    upsert(conn, "contact", [{"id": name, "unsubscribed_at": since, "consent": False}], now, f"contact {name}")
+    changed: dict[str, Value] = {"unsubscribed_at": values.get("unsubscribed_at") or now}
+    if values.get("consent") is not False:
+        changed |= {"consent": False, "consent_source": source, "consent_at": now}
+    upsert(conn, "contact", [{"id": name, **changed}], now, f"contact {name}")
     return Result(State.DONE, "unsubscribed")
 
 

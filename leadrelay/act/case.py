@@ -108,7 +108,7 @@ class World(Struct, dict=True):
 class Case:
     """One subject: its row of facts, its open episodes and the last episode's number, both by rule key."""
 
-    __slots__ = ("changed", "episodes", "id", "index", "kind", "last", "row", "slots", "subject")
+    __slots__ = ("changed", "episodes", "id", "index", "kind", "last", "over", "row", "slots", "subject")
 
     def __init__(
         self,
@@ -127,6 +127,7 @@ class Case:
         self.index = slots.index
         self.episodes = {} if episodes is None else episodes
         self.last = {} if last is None else last
+        self.over: dict[str, Episode] = {}  # those that ended while it was looked at
         self.changed = False
 
     def value(self, path: str) -> Value:

@@ -21,12 +21,13 @@ from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.effects import Decided, Episode, decision_key
 from leadrelay.leads.facts import Row, Slots
+from leadrelay.leads.fields import Value
 from leadrelay.rulebook.compile import Matcher
-from leadrelay.rulebook.condition import Moment
+from leadrelay.rulebook.condition import ALWAYS, Moment
 from leadrelay.rulebook.evaluate import Outcome
 from leadrelay.rulebook.evaluate import decide as interpret
 from leadrelay.rulebook.model import Rule, Rulebook, Ruleset
-from leadrelay.rulebook.owner_calendar import OWNER, name_for, owner_path, with_owners
+from leadrelay.rulebook.owner_calendar import OWNER, moment_for, name_for, owner_path, with_owners
 from leadrelay.zone import zone_of
 
 ROUNDS = 10
@@ -146,6 +147,10 @@ class Engine(Struct, frozen=True, dict=True):
         return Turn(self, self._books, world)
 
 
+def _is_after(moment: Value, began_at: Instant) -> bool:
+    return isinstance(moment, int) and moment > began_at
+
+
 def _without(book: Rulebook, out: Callable[[Rule], bool]) -> Rulebook:
     """The rulebook with some rules off; every rule keeps its index."""
 
@@ -216,6 +221,9 @@ class Turn:
         """A rule holds: its episode begins or goes on. Returns when the next step is due."""
         rule = book.rules[index]
         episode = case.episodes.get(rule.key)
+        if episode is not None and rule.since and _is_after(case.value(rule.since), episode.began_at):
+            self._end(case, [rule.key])
+            episode = None
         if episode is None:
             number = case.last.get(rule.key, 0) + 1
             episode = Episode(rule.key, case.subject, number, self.world.now)
@@ -249,6 +257,8 @@ class Turn:
         key = decision_key(rule.key, case.subject, episode.number, rung.step)
         done: list[Done] = []
         mode = "skipped" if rung.overtaken else "cut" if cut else rule.mode
+        if rung.when is not ALWAYS and mode in ("live", "shadow") and not self._is_wanted(book, rung, case):
+            mode, done = "skipped", [{"skipped": "its condition does not hold"}]
         if mode == "live":
             done = self._act(book, index, case, episode, rung, key, world)
             self._refresh_load(case)
@@ -269,6 +279,11 @@ class Turn:
         )
         self._move(episode)
 
+    def _is_wanted(self, book: _Book, rung: Rung, case: Case) -> bool:
+        """Whether the step's own condition holds now."""
+        facts = Facts(case.row, case.index)
+        return rung.when.verdict(facts, moment_for(book.book, facts, self.world.moment, self.world.team)).holds
+
     def _act(
         self, book: _Book, index: int, case: Case, episode: Episode, rung: Rung, key: str, world: World
     ) -> list[Done]:
@@ -279,6 +294,7 @@ class Turn:
         for key in keys:
             episode = case.episodes.pop(key)
             episode.ended_at = self.world.now
+            case.over[key] = episode
             self._move(episode)
 
     def _move(self, episode: Episode) -> None:

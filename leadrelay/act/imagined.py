@@ -1,6 +1,6 @@
 """Subjects in memory, and the facts that rules read of them: linked, and derived as the database derives them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 
 from msgspec import Struct, field
@@ -10,7 +10,7 @@ from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.derived import SOURCES, compute_all, derive
 from leadrelay.leads.effects import Change, NewTask
 from leadrelay.leads.facts import Row, Slots
-from leadrelay.leads.fields import SUBJECTS, UNTIL, Value
+from leadrelay.leads.fields import JOINED, SUBJECTS, UNTIL, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
 from leadrelay.store.windows import leaves_year, year_before
@@ -33,6 +33,9 @@ class Entities(Struct):
     """What is given about the owner that `id` names in it, above what the team says."""
     tasks: dict[str, list[NewTask]] = field(default_factory=dict)
     """The open tasks of each subject (request/42)."""
+    joined: dict[tuple[str, str], Instant] = field(default_factory=dict)
+    """When contacts joined lists, by contact and list; what is given as joined is since `start`."""
+    start: Instant = 0
 
     def row(self, kind: str, name: str, slots: Slots, team: Team, now: Instant, loads: Loads) -> Row:
         """The facts of a subject as a row."""
@@ -47,6 +50,7 @@ class Entities(Struct):
         if isinstance(contact := facts.get("contact.id"), str):
             facts.setdefault("contact.site_visits_3w", 0)
             self._count("contact", contact, facts, team, now)
+            self._derive_contact(contact, facts, now)
         if isinstance(account := facts.get("account.id"), str):
             self._count("account", account, facts, team, now)
             self._derive_account(account, facts)
@@ -81,12 +85,21 @@ class Entities(Struct):
         own = self.values[kind, name]
         return (f"{entity}/{own[entity]}" for entity in LINKS[kind] if own.get(entity))
 
-    def join(self, contact: str, joined: str) -> None:
+    def join(self, contact: str, joined: str, now: Instant) -> None:
         """A contact is on one more nurture list."""
         found = self.values.setdefault(("contact", contact), {})
         lists = found.get("lists") or ()
         assert isinstance(lists, tuple)
+        if joined not in lists:
+            self.joined[contact, joined] = now
         found["lists"] = tuple(sorted({*lists, joined}))
+
+    def leave(self, contact: str, left: str) -> None:
+        """A contact is no longer on a nurture list."""
+        found = self.values.setdefault(("contact", contact), {})
+        lists = found.get("lists") or ()
+        assert isinstance(lists, tuple)
+        found["lists"] = tuple(one for one in lists if one != left) or None
 
     def open_counts(self) -> dict[str, int]:
         """How many open requests and opportunities people have here."""
@@ -103,6 +116,17 @@ class Entities(Struct):
             other = own.get(entity)
             if isinstance(other, str) and (entity, other) in self.values:
                 yield entity, other
+
+    def _derive_contact(self, contact: str, facts: dict[str, Value], now: Instant) -> None:
+        """What the contact's requests, answers and lists decide; given times that are still to come have not come."""
+        asked = list(self._of("request", "contact", contact))
+        still = [(own.get("received_at") or 0, str(own["id"])) for own in asked if own.get("status") != "closed"]
+        facts.setdefault("contact.running_request", max(still)[1] if still else None)
+        _newest(facts, "contact.last_asked_at", [own.get("received_at") for own in asked], now)
+        _newest(facts, "contact.last_answer_at", [], now)
+        lists = facts.get("contact.lists") or ()
+        assert isinstance(lists, tuple)
+        facts |= {f"{JOINED}{one}": self.joined.get((contact, one), self.start) for one in lists}
 
     def _count(self, link: str, name: str, facts: dict[str, Value], team: Team, now: Instant) -> None:
         """The requests of a contact or account, and those that were orders, in the past twelve months."""
@@ -135,3 +159,10 @@ class Entities(Struct):
         for (other, own_name), own in self.values.items():
             if other == kind and own.get(link) == name:
                 yield {"id": own_name, **own}
+
+
+def _newest(facts: dict[str, Value], path: str, moments: Iterable[Value], now: Instant) -> None:
+    """The last of these moments and of what is given that has come, and when the next one does."""
+    known = [at for at in (*moments, facts.get(path)) if isinstance(at, int)]
+    facts[path] = max((at for at in known if at <= now), default=None)
+    facts[path + UNTIL] = min((at for at in known if at > now), default=FOREVER)

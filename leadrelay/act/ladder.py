@@ -11,6 +11,7 @@ from typing import NamedTuple
 from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.effects import Episode
+from leadrelay.rulebook.condition import ALWAYS, Condition
 from leadrelay.rulebook.model import Action, Repeat, Rule, Step
 
 DAWN: Instant = -FOREVER
@@ -23,6 +24,7 @@ class Rung(NamedTuple):
     at: Instant
     then: tuple[Action, ...]
     overtaken: bool = False
+    when: Condition = ALWAYS
 
 
 def rungs(later: tuple[Step, ...], began_at: Instant, calendar: WorkCalendar) -> Iterator[Instant]:
@@ -48,7 +50,13 @@ def due_rungs(rule: Rule, episode: Episode, now: Instant, calendar: WorkCalendar
     moments = list(rungs(rule.later, episode.began_at, calendar))
     due = [number for number in range(episode.steps, len(moments)) if moments[number] <= now]
     return [
-        Rung(str(number + 1), moments[number], rule.later[number].then, moments[number] < moments[due[-1]])
+        Rung(
+            str(number + 1),
+            moments[number],
+            rule.later[number].then,
+            moments[number] < moments[due[-1]],
+            rule.later[number].when,
+        )
         for number in due
     ]
 

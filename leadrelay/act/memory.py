@@ -9,7 +9,7 @@ from leadrelay.act.case import Case, Loads, World
 from leadrelay.act.engine import Engine
 from leadrelay.act.imagined import Entities
 from leadrelay.clock import Instant
-from leadrelay.leads.effects import Creation, Decided, Effects, Episode, NewMessage, NewTask
+from leadrelay.leads.effects import Creation, Decided, Effects, Episode, Joining, NewMessage, NewTask
 from leadrelay.leads.turns import Turns
 from leadrelay.rulebook.model import FLOWS, Flow, Ruleset
 
@@ -54,6 +54,7 @@ class Memory(Struct, dict=True):
 
     def start(self, now: Instant) -> None:
         """Everything is new at this moment."""
+        self.entities.start = now
         for kind, name in self.run:
             self.touch(kind, name, now)
 
@@ -125,7 +126,10 @@ class Memory(Struct, dict=True):
         for creation in effects.created:
             self._create(creation, now)
         for joining in effects.joined:
-            self.entities.join(joining.contact, joining.list)
+            if isinstance(joining, Joining):
+                self.entities.join(joining.contact, joining.list, now)
+            else:
+                self.entities.leave(joining.contact, joining.list)
         for message in effects.messages:
             self.messages.setdefault(message.key, message)
         for task in effects.tasks:
@@ -139,6 +143,8 @@ class Memory(Struct, dict=True):
             self.entities.values[key] = dict(creation.values)
             self.run.append(key)
             self.touch(*key, now)
+            if ("contact", asker := creation.values.get("contact")) in self.run:
+                self.touch("contact", str(asker), now)  # whose counts it changes
 
     def _wake(self, flow: str, subject: str, world: World) -> None:
         """Who sees other facts now: the subject in other flows, and whoever shares an account or contact with it."""

@@ -11,10 +11,12 @@ from leadrelay.rulebook.model import (
     Action,
     Assign,
     Close,
+    Leave,
     Notify,
     Nurture,
     Pick,
     Qualify,
+    ReturnToSales,
     Route,
     Rule,
     Rulebook,
@@ -24,6 +26,7 @@ from leadrelay.rulebook.model import (
 )
 from leadrelay.rulebook.paths import read_paths
 from leadrelay.rulebook.stages import Stages
+from leadrelay.rulebook.whos import CONTACT
 
 NO_STAGES = Stages()
 ALWAYS: dict[str, tuple[str, ...]] = {
@@ -44,6 +47,10 @@ _QUALIFYING = (
     "account.running_owner",
     "account.running_stage",
 )
+
+
+_SPOKEN = "contact.language"
+_RETURNING = ("contact.account", "contact.language", "contact.running_request", "account.owner")
 
 
 def slots_of(books: Iterable[Rulebook], kind: str, team: Team, fields: Fields, stages: Stages = NO_STAGES) -> Slots:
@@ -83,14 +90,17 @@ def _of_action(action: Action, kind: str, team: Team) -> Iterator[str]:
         case Task(who=word):
             yield from _of_who(word, kind, team)
         case Notify(to=words):
-            yield from (word for word in words if "." in word)
+            yield from (_SPOKEN if word == CONTACT else word for word in words if "." in word or word == CONTACT)
         case Qualify():
             yield from _QUALIFYING
             yield from _of_who("account.owner", kind, team)
             own = _CLOSING["request"]
-        case Nurture():
+        case Nurture() | Leave():
             yield "contact.lists"
             own = _CLOSING["request"] if kind == "request" else ()
+        case ReturnToSales(to=who):
+            yield from _RETURNING
+            yield from _of_who(who or "account.owner", kind, team)
         case Close():
             own = _CLOSING.get(kind, ())
         case Set(values=values):

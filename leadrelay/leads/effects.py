@@ -62,6 +62,15 @@ class StageMove(NamedTuple):
     overridden: tuple[str, ...] = ()
 
 
+class Leaving(NamedTuple):
+    """A contact leaves a nurture list."""
+
+    contact: str
+    list: str
+    reason: str
+    cause: str
+
+
 class NewTask(NamedTuple):
     """A follow-up with a deadline."""
 
@@ -129,7 +138,7 @@ class Effects(Struct):
     decided: list[Decided] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     created: list[Creation] = field(default_factory=list)
-    joined: list[Joining] = field(default_factory=list)
+    joined: list[Joining | Leaving] = field(default_factory=list)  # and who leaves, in order
     stage_moves: list[StageMove] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
     messages: list[NewMessage] = field(default_factory=list)

@@ -86,6 +86,8 @@ class Field(Struct, frozen=True):
 
 
 UNTIL = "@until"
+JOINED = "contact.joined."
+"""Before the name of a nurture list: when the contact joined it; not known of one who is not on it."""
 CRITERIA = {
     "scotsman": ("solution", "competition", "opportunity", "time", "support", "money", "authority", "necessity"),
     "bant": ("budget", "authority", "need", "timeline"),
@@ -177,12 +179,18 @@ CORE: tuple[Field, ...] = (
         ("last_visited_at", _I, "when a seller last visited", "windowed"),
         ("last_site_visit_at", _I, "when they last came to the site", "windowed"),
         ("site_visits_3w", _N, "visits to the site in the past three weeks", "windowed"),
+        ("last_answer_at", _I, "when they last answered us: a mail, call or meeting that came from them", "windowed"),
+        ("last_asked_at", _I, "when they last asked something: their newest request", "windowed"),
         ("consent", _Y, "agreed to receive marketing mail"),
+        ("consent_source", _T, "where they said yes or no to marketing mail, such as web form 2026-11-20"),
+        ("consent_at", _I, "when they said yes or no to marketing mail"),
+        ("objected_at", _I, "when they objected to marketing of any kind"),
         ("unsubscribed_at", _I, "when they unsubscribed"),
         ("bounced_at", _I, "when mail to them last bounced for good"),
         ("requests_12m", _N, "requests in the past twelve months", "windowed"),
         ("orders_12m", _N, "requests that were orders in the past twelve months", "windowed"),
         ("lists", _L, "the nurture lists they are on", "derived"),
+        ("running_request", _T, "the id of their newest open request", "derived"),
         ("account", _T, "the id of their account"),
         *_TASKS,
     ),
@@ -309,8 +317,8 @@ class Fields(Struct, frozen=True, dict=True):
         return tuple(found)
 
     def get(self, path: str) -> Field | None:
-        """The field of that path, if there is one."""
-        return self.by_path.get(path)
+        """The field of that path, if there is one; `contact.joined.LIST` is one for whatever list."""
+        return self.by_path.get(path) or _joined(path)
 
     def reachable(self, subject: str) -> tuple[Field, ...]:
         """The fields that a rule about `subject` may name."""
@@ -325,3 +333,10 @@ class Fields(Struct, frozen=True, dict=True):
         known: Iterable[Field] = self.reachable(subject) if subject else self.by_path.values()
         found = difflib.get_close_matches(path, [one.path for one in known], n=1, cutoff=0.6)
         return found[0] if found else None
+
+
+def _joined(path: str) -> Field | None:
+    name = path.removeprefix(JOINED)
+    if name in (path, ""):
+        return None
+    return Field(path, Type.TIME, f"when they joined the nurture list {name}", derived=True)

@@ -152,6 +152,9 @@ class _Desk:
                 governed.append(bundle)
         if cap is None or not governed:
             return
+        if self.reader.outside:
+            self._send_apart(cap, governed)
+            return
         room_at, room = self._room(cap)
         if room_at > self.now:
             for bundle in governed:
@@ -161,6 +164,17 @@ class _Desk:
                 self._send(bundle, capped=True)
         else:
             self._roll_up(governed)
+
+    def _send_apart(self, cap: Cap, governed: Sequence[_Bundle]) -> None:
+        """To a contact each mail goes by itself: as many as the cap leaves room for, the oldest first."""
+        calendar = self.reader.calendar
+        recent = [at for at in self._sent if cap.per.after(at, calendar) > self.now]
+        room = max(0, cap.at_most - len(recent))
+        for bundle in governed[:room]:
+            self._send(bundle, capped=True)
+        counted = [*recent, *[self.now] * min(room, len(governed))]
+        for bundle in governed[room:]:
+            self._hold(bundle, cap.per.after(counted[-cap.at_most], calendar), Why.CAP)
 
     def _room(self, cap: Cap) -> tuple[Instant, int]:
         """From when the reader may have a mail, and how many may go then as they are."""

@@ -139,7 +139,9 @@ Entry = TypeVar("Entry", bound=ForSomebody)
 
 
 class Policy(Struct, frozen=True):
-    """All of rules/messages.yaml. Without the file everything is empty: each message goes at once, by itself."""
+    """All of rules/messages.yaml. Without the file everything is empty: each message goes at once, by itself.
+
+    `consent_required`: contacts get mail only when they said yes, not just as long as they did not say no."""
 
     routes: tuple[Route, ...] = ()
     quiet: tuple[Quiet, ...] = ()
@@ -147,6 +149,7 @@ class Policy(Struct, frozen=True):
     caps: tuple[Cap, ...] = ()
     silences: tuple[Silence, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()
+    consent_required: bool = False
 
     def route_of(self, signal: Signal, reader: Names) -> Route:
         """The topmost route that fits, or the ordinary one."""

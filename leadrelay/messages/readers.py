@@ -35,8 +35,9 @@ class Reader:
 
     @cached_property
     def cap(self) -> Cap | None:
-        """How many mails the reader gets at most."""
-        return None if self.outside else entry_for(self.to, self.names, self._policy.caps)
+        """How many mails the reader gets at most; contacts have caps that name them: `to: contact`."""
+        caps = self._policy.caps
+        return entry_for(self.to, self.names, tuple(one for one in caps if one.to) if self.outside else caps)
 
     def route(self, signal: Signal) -> Route:
         """The route that a message to this reader takes."""
@@ -82,7 +83,9 @@ class Readers:
 
 
 def names_of(to: str, team: Team) -> Names:
-    """A reader's id, roles and pools."""
+    """A reader's id, roles and pools; every contact goes by the name `contact` too."""
+    if to.startswith("contact/"):
+        return frozenset((to, "contact"))
     person = team.people.get(to)
     pools = (pool.name for pool in team.pools.values() if to in pool.members)
     return frozenset((to, *pools, *((*person.roles, *person.pools) if person else ())))

@@ -16,9 +16,11 @@ from leadrelay.rulebook.model import (
     Action,
     Assign,
     Close,
+    Leave,
     Notify,
     Nurture,
     Qualify,
+    ReturnToSales,
     Route,
     Set,
     Stop,
@@ -151,20 +153,12 @@ class _Reader(Struct, frozen=True):
         parts = self._parts(node, "notify", ("to", "template"), ("urgency",))
         if parts is None:
             return None
-        to = read_names(parts.get("to"), self.context, self.subject)
-        template = self._template(parts.get("template"))
+        to = read_names(parts.get("to"), self.context, self.subject, outside=True)
+        template = self.context.template(parts.get("template"), "'template'")
         urgency = self.context.choice(parts.get("urgency"), "urgency", ("now", "digest")) or "now"
         if not to or template is None:
             return None
         return Notify(to, template, cast(Literal["now", "digest"], urgency), place)
-
-    def _template(self, node: Node | None) -> str | None:
-        name = self.context.text(node, "'template'")
-        if name is None or name in self.context.templates:
-            return name
-        assert isinstance(node, Scalar)
-        self.context.unknown("unknown-template", "template in templates/", node, sorted(self.context.templates))
-        return None
 
     def _qualify(self, node: Node, place: Place) -> Action | None:
         stage = self._word(node, "qualify", "stage")
@@ -176,6 +170,20 @@ class _Reader(Struct, frozen=True):
     def _nurture(self, node: Node, place: Place) -> Action | None:
         name = self._word(node, "nurture", "list")
         return None if name is None else Nurture(name, place)
+
+    def _leave(self, node: Node, place: Place) -> Action | None:
+        parts = self._parts(node, "leave", ("list",), ("reason",))
+        name = self.context.text(parts.get("list"), "'list'") if parts else None
+        reason = self.context.text(parts.get("reason"), "'reason'") if parts else None
+        return None if name is None else Leave(name, reason or "", place)
+
+    def _return_to_sales(self, node: Node, place: Place) -> Action | None:
+        parts = self._parts(node, "return_to_sales", ("summary",), ("to",))
+        if parts is None:
+            return None
+        summary = self.context.text(parts.get("summary"), "'summary'")
+        to = read_who(parts.get("to"), self.context, self.subject) if "to" in parts else None
+        return None if summary is None else ReturnToSales(summary, to, place)
 
     def _close(self, node: Node, place: Place) -> Action | None:
         parts = self._parts(node, "close", ("outcome", "reason"))
@@ -258,6 +266,8 @@ _ACTIONS: Dictionary[str, tuple[tuple[str, ...], _Read]] = MappingProxyType(
         "notify": (_ANY, _Reader._notify),
         "qualify": (("request",), _Reader._qualify),
         "nurture": (("request", "opportunity", "contact"), _Reader._nurture),
+        "leave": (("request", "opportunity", "contact"), _Reader._leave),
+        "return_to_sales": (("opportunity", "contact"), _Reader._return_to_sales),
         "close": (("request", "opportunity"), _Reader._close),
         "set": (_ANY, _Reader._set),
         "task": (_ANY, _Reader._task),

@@ -2,7 +2,7 @@
 
     condition := Line | All(condition…) | Any(condition…) | Nothing(condition…)
     Line      := field path, test
-    test      := Equals | Range | Contains | StartsWith | EndsWith | Matches | Mentions | InList | SameAs
+    test      := Equals | Range | Contains | StartsWith | EndsWith | Matches | Mentions | InList | SameAs | After
                | Known | OlderThan | NewerThan | Within | Past | Not(test) | Every(test…)
 
 A field without a value passes no test but `Known(False)` and `Not`. Every verdict carries the moment up to which it
@@ -173,6 +173,18 @@ class SameAs(Struct, frozen=True):
     def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
         edge = facts.get(self.other + UNTIL)  # there if the other field is windowed
         return Verdict(value == normal(facts.get(self.other)), edge if isinstance(edge, int) else FOREVER)
+
+
+class After(Struct, frozen=True):
+    """`after`: a time later than the other field's, both known."""
+
+    other: str
+    unknown_too = False
+
+    def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
+        other, edge = facts.get(self.other), facts.get(self.other + UNTIL)
+        later = isinstance(value, int) and isinstance(other, int) and value > other
+        return Verdict(later, edge if isinstance(edge, int) else FOREVER)
 
 
 class Known(Struct, frozen=True):

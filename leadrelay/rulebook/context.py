@@ -104,6 +104,15 @@ class Context(Struct):
         items: Iterable[Node] = node if isinstance(node, Sequence) else [] if node is None else [node]
         return [item for item in items if self.text(item, what) is not None and isinstance(item, Scalar)]
 
+    def template(self, node: Node | None, what: str) -> str | None:
+        """The name of a template that exists; otherwise reported (unless None) and None."""
+        name = self.text(node, what)
+        if name is None or name in self.templates:
+            return name
+        assert isinstance(node, Scalar)
+        self.unknown("unknown-template", "template in templates/", node, sorted(self.templates))
+        return None
+
     def whole(self, node: Node | None, what: str, least: int = 0) -> int | None:
         """A whole number of at least `least`; otherwise reported (unless None) and None."""
         value = self._value(node)

@@ -56,8 +56,10 @@ def paths(rulebook: Rulebook) -> tuple[str, ...]:
     """Every path that the scope and the rules read, each once, companions of windowed fields included.
 
     The owner is among them if working time is counted in the owner's calendar."""
-    conditions = (rulebook.scope, *(rule.when for rule in rulebook.rules))
+    conditions = [rulebook.scope, *(rule.when for rule in rulebook.rules)]
+    conditions += [step.when for rule in rulebook.rules for step in rule.later]
     read = [path for condition in conditions for path in read_paths(condition)]
+    read += [rule.since for rule in rulebook.rules if rule.since]
     if rulebook.calendar == OWNER:
         read.append(owner_path(rulebook))
     return tuple(dict.fromkeys(read))

@@ -23,6 +23,7 @@ from leadrelay.rulebook.rule_test import (
     ExpectedRules,
     ExpectedTask,
 )
+from leadrelay.rulebook.whos import CONTACT
 
 MESSAGE_KEYS = ("to", "template", "urgency", "subject")
 MAIL_KEYS = ("to", "at", "template", "messages")
@@ -193,6 +194,8 @@ class Expectations(Struct, frozen=True):
             self.ctx.report(entry.place, "missing-key", f"'{key}' is missing here.", f"Add {key}: a person's id.")
         name = self.ctx.text(node, f"'{key}'")
         if name is None or node is None or name in (*self.ctx.team.people, *self.owners):
+            return name
+        if key == "to" and (name == CONTACT or name.startswith(f"{CONTACT}/")):
             return name
         pool = self.ctx.team.pools.get(name)
         remedy = f"Name its members, each apart: {', '.join(pool.members)}." if pool else ""

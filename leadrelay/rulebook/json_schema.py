@@ -27,6 +27,7 @@ from leadrelay.rulebook.schema_of_maps import map_schema
 from leadrelay.rulebook.schema_of_messages import messages_schema
 from leadrelay.rulebook.schema_of_packs import fields_schema, pack_schema, packs_schema, reports_schema
 from leadrelay.rulebook.schema_of_rules import STRATEGY, RuleSchemas
+from leadrelay.rulebook.schema_of_sequences import sequence_schema
 from leadrelay.rulebook.schema_of_stages import gates_schema, stages_schema
 from leadrelay.rulebook.spreading import MOST
 from leadrelay.rulebook.tests_file import ENTITIES
@@ -45,7 +46,7 @@ _TEXTS = some({"type": ["string", "number"]})
 
 
 KINDS = (
-    *("rulebook", "team", "calendar", "fields", "list", "tests", "messages", "process", "matching"),
+    *("rulebook", "sequence", "team", "calendar", "fields", "list", "tests", "messages", "process", "matching"),
     *("packs", "pack", "report", "map", "stages", "gates_file"),
 )
 """The kinds of rule files, each with a definition of that name."""
@@ -73,6 +74,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "report": reports_schema(ruleset),
         "map": map_schema(ruleset),
         "matching": matching_schema(),
+        "sequence": sequence_schema(ruleset, templates),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
     return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
@@ -81,6 +83,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
 def _any() -> Schema:
     kinds: tuple[tuple[Schema, str], ...] = (
         ({"type": "array"}, "list"),
+        ({"required": ["sequence"]}, "sequence"),
         ({"required": ["people"]}, "team"),
         ({"required": ["pools"]}, "team"),
         ({"required": ["calendars"]}, "calendar"),

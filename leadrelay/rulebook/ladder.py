@@ -3,6 +3,8 @@
 from leadrelay.clock import FOREVER, HOUR, MINUTE, SECOND
 from leadrelay.duration import Duration
 from leadrelay.rulebook.actions import read_actions
+from leadrelay.rulebook.condition import ALWAYS, All, Condition, Nothing
+from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.literals import duration
 from leadrelay.rulebook.model import Repeat, Step
@@ -50,15 +52,20 @@ def read_later(node: Node | None, context: Context, subject: str, calendar: str)
         step = _step(rung, context, subject, calendar) if rung else None
         if step is None or rung is None:
             continue
-        if steps and shorter(steps[-1].after, step.after) is False:
-            context.report(
-                step.place,
-                "later-out-of-order",
-                f"This step comes {step.after} after the start, not later than the one above it ({steps[-1].after}).",
-                "'after' counts from when the rule came to hold, not from the step above; put the earliest first.",
-            )
+        check_order(steps, step, context)
         steps.append(step)
     return tuple(steps)
+
+
+def check_order(above: list[Step], step: Step, context: Context) -> None:
+    """Reports a step that does not come after the last of those above it."""
+    if above and shorter(above[-1].after, step.after) is False:
+        context.report(
+            step.place,
+            "later-out-of-order",
+            f"This step comes {step.after} after the start, not later than the one above it ({above[-1].after}).",
+            "'after' counts from when the rule came to hold, not from the step above; put the earliest first.",
+        )
 
 
 def read_repeat(node: Node | None, context: Context, calendar: str) -> Repeat | None:
@@ -76,17 +83,28 @@ def read_repeat(node: Node | None, context: Context, calendar: str) -> Repeat | 
 
 
 def _step(rung: Mapping, context: Context, subject: str, calendar: str) -> Step | None:
-    if not _has(rung, ("after", "then"), "a step of 'later'", context):
+    if not _has(rung, ("after", "then"), "a step of 'later'", context, also=("when", "unless")):
         return None
     after = duration(rung.get("after"), "after", context, calendar)
     then = read_actions(rung.get("then"), context, subject, calendar)
     given = rung.get("after")
-    return None if after is None or given is None else Step(after, then, given.place)
+    when = read_rung_condition(rung, context, subject, calendar)
+    return None if after is None or given is None else Step(after, then, given.place, when)
 
 
-def _has(node: Mapping, keys: tuple[str, ...], what: str, context: Context) -> bool:
-    """Whether all these keys are there and no others; reported if not."""
-    context.keys(node, keys, what)
+def read_rung_condition(rung: Mapping, context: Context, subject: str, calendar: str) -> Condition:
+    """`when` and `unless` of a step: what must hold, and what must not, at the moment when it is due."""
+    parts: list[Condition] = []
+    if "when" in rung:
+        parts.append(read_condition(rung.get("when"), context, subject, calendar))
+    if "unless" in rung:
+        parts.append(Nothing((read_condition(rung.get("unless"), context, subject, calendar),)))
+    return All(tuple(parts)) if parts else ALWAYS
+
+
+def _has(node: Mapping, keys: tuple[str, ...], what: str, context: Context, also: tuple[str, ...] = ()) -> bool:
+    """Whether all these keys are there and no others but `also`; reported if not."""
+    context.keys(node, (*keys, *also), what)
     missing = [key for key in keys if key not in node]
     if missing:
         named = " and ".join(missing)

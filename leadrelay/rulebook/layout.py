@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Type, Value
 from leadrelay.rulebook.condition import (
+    After,
     Condition,
     Contains,
     EndsWith,
@@ -124,7 +125,7 @@ class Layout:
         if not isinstance(condition, Line) or condition.windowed:
             return None
         tests = list(leaves(condition.test))
-        if any(isinstance(test, SameAs) for test in tests):
+        if any(isinstance(test, SameAs | After) for test in tests):
             return None
         if any(isinstance(test, TIMED) for test in tests):
             return self.timed

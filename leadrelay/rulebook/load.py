@@ -29,6 +29,7 @@ from leadrelay.rulebook.process import Step, load_process
 from leadrelay.rulebook.reports import load_reports
 from leadrelay.rulebook.rule_test import RuleTest
 from leadrelay.rulebook.rules import Read, Rulebooks
+from leadrelay.rulebook.sequences import check_lists
 from leadrelay.rulebook.stages_file import load_stages
 from leadrelay.rulebook.tests_file import load_tests
 
@@ -45,6 +46,8 @@ BESIDE = (
 )
 """The files of rules/ that are no rulebooks."""
 KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps", "rules/reports")
+SEQUENCES = "rules/sequences"
+"""Where sequences may be, beside the rulebooks."""
 _TEXT = frozenset((".yaml", ".yml", ".csv", ".ics", ".j2", ".md", ".txt"))
 _TEMPLATE = ".j2"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -176,7 +179,7 @@ def _load_rulebooks(context: Context, proofread: bool) -> list[Rulebook]:
         folder = at_home.rpartition("/")[0]
         if not at_home.startswith("rules/") or at_home in BESIDE or folder in KNOWN_FOLDERS or _is_head(file):
             continue
-        if folder == "rules" and file.endswith(".yaml"):
+        if folder in ("rules", SEQUENCES) and file.endswith(".yaml"):
             read = shelf.read(file)
             found += [read] if read else []
         elif not file.endswith((".md", ".csv", ".ics")):
@@ -192,6 +195,7 @@ def _load_rulebooks(context: Context, proofread: bool) -> list[Rulebook]:
         context.report(
             place, "no-rulebooks", "There is no rulebook in rules/.", "'leadrelay init DIR' writes examples."
         )
+    check_lists(context, [read.book for read in found])
     _check_sound_ones(context, [read for read in found if proofread or must_cover(read.book, read.table)])
     return [read.book for read in found]
 

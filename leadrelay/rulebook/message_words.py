@@ -11,10 +11,12 @@ from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.literals import duration
 from leadrelay.rulebook.model import Rulebook
 from leadrelay.rulebook.nodes import Mapping, Node
-from leadrelay.rulebook.whos import TEAM_FILE, known_names
+from leadrelay.rulebook.whos import CONTACT, TEAM_FILE, known_names
 
 MATCH_KEYS = ("to", "template", "rulebook", "rule", "urgency", "about")
 URGENCIES = ("now", "digest")
+CONSENT = ("required", "unless_refused")
+"""Who of the contacts gets mail: only who said yes, or everybody who did not say no."""
 _ABOUT = re.compile(r"(request|opportunity|contact|account)/.+")
 
 
@@ -70,7 +72,7 @@ class MessageWords(Struct):
         found = self.ctx.texts(node, "'to'")
         if node is not None and not found:
             self.ctx.report(node.place, "no-value", "Nobody is named here.", "Name a person, role or pool.")
-        known = known_names(self.ctx)
+        known = [*known_names(self.ctx), CONTACT]
         for item in found:
             if item.text not in known and TEAM_FILE in self.ctx.files and TEAM_FILE not in self.ctx.broken:
                 message = f"'{item.text}' is no person, role or pool."

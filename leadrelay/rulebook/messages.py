@@ -21,14 +21,14 @@ from leadrelay.messages.policy import (
 from leadrelay.messages.times import always_quiet, parse_quiet
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.expectations import instant
-from leadrelay.rulebook.message_words import URGENCIES, MessageWords
+from leadrelay.rulebook.message_words import CONSENT, URGENCIES, MessageWords
 from leadrelay.rulebook.messages_checks import check_policy
 from leadrelay.rulebook.model import Rulebook
 from leadrelay.rulebook.nodes import Mapping
 from leadrelay.rulebook.place import Place
 
 FILE = "rules/messages.yaml"
-KEYS = ("routes", "quiet_hours", "digests", "caps", "silences", "inhibit")
+KEYS = ("routes", "quiet_hours", "digests", "caps", "silences", "inhibit", "consent")
 ROUTE_KEYS = ("route", "match", "send", "group", "repeat", "escalate")
 GROUP_KEYS = ("by", "wait", "interval")
 QUIET_KEYS = ("to", "hours", "days_off", "then", "bypass")
@@ -55,6 +55,7 @@ def load_messages(ctx: Context, rulebooks: Iterable[Rulebook]) -> Policy:
         caps=tuple(reader.each(document, "caps", CAP_KEYS, reader.cap)),
         silences=tuple(reader.each(document, "silences", SILENCE_KEYS, reader.silence)),
         inhibitions=tuple(reader.each(document, "inhibit", INHIBIT_KEYS, reader.inhibition)),
+        consent_required=ctx.choice(document.get("consent"), "consent", CONSENT) == "required",
     )
     if len(ctx.problems) == before:
         check_policy(ctx, policy, document)

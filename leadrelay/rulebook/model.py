@@ -90,6 +90,24 @@ class Nurture(Struct, frozen=True):
     name = "nurture"
 
 
+class Leave(Struct, frozen=True):
+    """`leave: {list, reason}`."""
+
+    list: str
+    reason: str = ""
+    place: Place = NOWHERE
+    name = "leave"
+
+
+class ReturnToSales(Struct, frozen=True):
+    """`return_to_sales: {summary, to}`; without `to` the rules of the route flow find its owner."""
+
+    summary: str
+    to: Who | None = None
+    place: Place = NOWHERE
+    name = "return_to_sales"
+
+
 class Close(Struct, frozen=True):
     """`close: {outcome, reason}`."""
 
@@ -124,15 +142,17 @@ class Stop(Struct, frozen=True):
     name = "stop"
 
 
-Action = Route | Assign | Notify | Qualify | Nurture | Close | Set | Task | Stop
+Action = Route | Assign | Notify | Qualify | Nurture | Leave | ReturnToSales | Close | Set | Task | Stop
 
 
 class Step(Struct, frozen=True):
-    """One rung of `later:`; counted from the moment the episode began."""
+    """One rung of `later:`; counted from the moment the episode began. It is passed over if `when` does not hold when
+    it is due."""
 
     after: Duration
     then: tuple[Action, ...]
     place: Place = NOWHERE
+    when: Condition = ALWAYS
 
 
 class Repeat(Struct, frozen=True):
@@ -145,7 +165,8 @@ class Repeat(Struct, frozen=True):
 
 class Rule(Struct, frozen=True):
     """A rule, a table row (`row` from 1), or a rulebook's `otherwise`. `key` is unique in the project:
-    the id, and `<rulebook>/otherwise` for an otherwise. `digest` changes with the meaning of `when` or scope."""
+    the id, and `<rulebook>/otherwise` for an otherwise. `digest` changes with the meaning of `when` or scope. `since`
+    is a field with a moment: an episode that began before it is over, and another one begins."""
 
     id: str
     key: str
@@ -159,6 +180,7 @@ class Rule(Struct, frozen=True):
     row: int | None = None
     digest: str = ""
     place: Place = NOWHERE
+    since: str = ""
 
 
 class Rulebook(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from leadrelay.leads.fields import UNTIL, Fields
-from leadrelay.rulebook.condition import Condition, Every, Not, SameAs, Test
+from leadrelay.rulebook.condition import After, Condition, Every, Not, SameAs, Test
 
 _CORE = Fields()  # the company's own fields are never windowed, so the core ones are enough
 
@@ -15,7 +15,7 @@ def read_paths(condition: Condition) -> Iterator[str]:
         if line.windowed:
             yield line.path + UNTIL
         for test in leaves(line.test):
-            if isinstance(test, SameAs):
+            if isinstance(test, SameAs | After):
                 yield test.other
                 other = _CORE.get(test.other)
                 if other is not None and other.windowed:

@@ -17,6 +17,7 @@ from leadrelay.rulebook.model import FLOWS, OTHERWISE, Flow, Mode, Rule, Ruleboo
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 from leadrelay.rulebook.owner_calendar import OWNED, OWNER
 from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.sequences import read_sequence
 from leadrelay.rulebook.stages_file import read_gates
 from leadrelay.rulebook.table import Table, read_table
 
@@ -60,6 +61,9 @@ class Rulebooks(Struct):
         node = self.context.document(file)
         if node is None:
             return None
+        if "sequence" in node and "rulebook" not in node:
+            book = read_sequence(node, self.context, lambda name, what: self.named(name, self._taken(what), what))
+            return Read(book) if book else None
         self.context.keys(node, KEYS, "a rulebook")
         read_gates(node, self.context)
         if "gates" in node and "rulebook" not in node and "rules" not in node and "table" not in node:
@@ -70,6 +74,9 @@ class Rulebooks(Struct):
         if name is None or subject is None or flow is None:
             return None
         return _Book(self, node, name, cast(Subject, subject), cast(Flow, flow)).read()
+
+    def _taken(self, what: str) -> dict[str, Place]:
+        return self.names if what == "rulebook" else self.ids
 
     def _name(self, node: Mapping) -> str | None:
         given = node.get("rulebook")

@@ -5,9 +5,10 @@ from typing import get_args
 
 from leadrelay.leads.fields import Type
 from leadrelay.messages.policy import MERGED, By
-from leadrelay.rulebook.message_words import URGENCIES
+from leadrelay.rulebook.message_words import CONSENT, URGENCIES
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.schema_of_conditions import VALUES, Schema, obj, ref, some, text, word
+from leadrelay.rulebook.whos import CONTACT
 
 _MOST: Schema = {"type": "integer", "minimum": 1}
 
@@ -15,8 +16,9 @@ _MOST: Schema = {"type": "integer", "minimum": 1}
 def messages_schema(ruleset: Ruleset, templates: Collection[str]) -> Schema:
     """The schema of the file, with the project's own people, templates, rulebooks and rules to choose from."""
     team = ruleset.team
-    names = dict.fromkeys([*team.people, *team.pools, *(role for one in team.active() for role in one.roles)])
-    whom = {**some(word(list(names), "A person, role or pool.")), "description": "For whom; everybody without it."}
+    names = dict.fromkeys([*team.people, *team.pools, *(role for one in team.active() for role in one.roles), CONTACT])
+    somebody = some(word(list(names), "A person, role or pool, or contact."))
+    whom = {**somebody, "description": "For whom; everybody without it."}
     of_rules = word(sorted(set(templates) - set(MERGED)), "A template of messages.")
     bypass = {**some(of_rules), "description": "Templates that neither wait nor count."}
     match = obj(
@@ -83,4 +85,5 @@ def messages_schema(ruleset: Ruleset, templates: Collection[str]) -> Schema:
         "silences": silence,
         "inhibit": inhibition,
     }
-    return obj({key: {"type": "array", "items": items} for key, items in lists.items()})
+    consent = word(CONSENT, "Which contacts get mail: only who said yes, or all who did not say no.")
+    return obj({**{key: {"type": "array", "items": items} for key, items in lists.items()}, "consent": consent})

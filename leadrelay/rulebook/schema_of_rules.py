@@ -47,6 +47,7 @@ class RuleSchemas(Struct, frozen=True):
         """A person, pool, role, or field that holds a person's id."""
         team = self.ruleset.team
         meanings = {
+            "contact": "the contact of the subject, with consent and caps watched (notify only)",
             **{one.path: f"whoever is in this field: {one.about}" for one in self._person_fields()},
             **{role: "everybody with this role" for person in team.active() for role in person.roles},
             **{pool.name: f"everybody in this pool: {', '.join(pool.members)}" for pool in team.pools.values()},
@@ -111,6 +112,17 @@ class RuleSchemas(Struct, frozen=True):
         about = "The contact joins a nurture list; a request is closed as marketing."
         return {"anyOf": [name, obj({"list": name}, ["list"])], "description": about}
 
+    def _leave(self, _subject: str) -> Schema:
+        return obj(
+            {"list": text("The nurture list."), "reason": text("Why; kept on record.")},
+            ["list"],
+            description="The contact leaves a nurture list.",
+        )
+
+    def _return_to_sales(self, _subject: str) -> Schema:
+        about = "The contact goes back to sales, as a new request unless one is open."
+        return obj({"summary": text("What the seller reads."), "to": ref("who")}, ["summary"], description=about)
+
     def _close(self, subject: str) -> Schema:
         outcome = word(_OUTCOMES[subject], "How it ended.")
         reason = text("Why; kept on record.")
@@ -133,7 +145,16 @@ class RuleSchemas(Struct, frozen=True):
         return {"const": True, "description": "With hit: all: later rules are not tried for this subject."}
 
     def _rule(self, subject: str) -> Schema:
-        rung = obj({"after": ref("duration"), "then": ref(f"actions_{subject}")}, ["after", "then"])
+        condition = {"allOf": [ref(f"condition_{subject}")]}
+        rung = obj(
+            {
+                "after": ref("duration"),
+                "when": {**condition, "description": "Only if this holds when the step is due."},
+                "unless": {**condition, "description": "Not if this holds when the step is due."},
+                "then": ref(f"actions_{subject}"),
+            },
+            ["after", "then"],
+        )
         return obj(
             {
                 "id": text("The rule's name, unique in the project; it never changes."),
@@ -150,7 +171,7 @@ class RuleSchemas(Struct, frozen=True):
                     ["every", "at_most"],
                     description="Does `then` again.",
                 ),
-                "mode": _MODE,
+                "mode": MODE,
                 "backfill": {"type": "boolean", "description": "Also act on everything it holds for at its first run."},
             },
             ["id", "then"],
@@ -165,7 +186,7 @@ class RuleSchemas(Struct, frozen=True):
             "order": {"type": "integer", "minimum": 0, "description": "Rulebooks of one flow run in this order."},
             "hit": word(("first", "all"), "first: the topmost rule that holds, alone; all: every rule that holds."),
             "calendar": word(list(self.ruleset.calendars) or ["default"], "The calendar of working time."),
-            "mode": _MODE,
+            "mode": MODE,
             "gates": ref("gates"),
             **{key: {} for key in ("scope", "rules", "table", "otherwise")},
         }
@@ -202,7 +223,7 @@ class RuleSchemas(Struct, frozen=True):
 
 NEVER_SET = ("id", "owner", "desk", "status", "outcome", "closed_at")
 """Names of fields that `set` does not write: other actions do."""
-_MODE = word(("live", "shadow", "off"), "live; shadow: records what it would do; off.")
+MODE = word(("live", "shadow", "off"), "live; shadow: records what it would do; off.")
 _ANY = SUBJECTS
 ACTIONS: Mapping[str, tuple[tuple[str, ...], Callable[[RuleSchemas, str], Schema]]] = {
     "route": (("request",), RuleSchemas._route),
@@ -210,6 +231,8 @@ ACTIONS: Mapping[str, tuple[tuple[str, ...], Callable[[RuleSchemas, str], Schema
     "notify": (_ANY, RuleSchemas._notify),
     "qualify": (("request",), RuleSchemas._qualify),
     "nurture": (("request", "opportunity", "contact"), RuleSchemas._nurture),
+    "leave": (("request", "opportunity", "contact"), RuleSchemas._leave),
+    "return_to_sales": (("opportunity", "contact"), RuleSchemas._return_to_sales),
     "close": (("request", "opportunity"), RuleSchemas._close),
     "set": (_ANY, RuleSchemas._set),
     "task": (_ANY, RuleSchemas._task),

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from leadrelay.leads.fields import Field, Type, Value
 from leadrelay.rulebook.condition import (
+    After,
     Contains,
     EndsWith,
     Equals,
@@ -193,6 +194,18 @@ class Tests(Struct, frozen=True):
             return None
         return SameAs(other.path)
 
+    def _after(self, at: Spot) -> Test | None:
+        if self.context.text(at.node, "'after'") is None or not isinstance(at.node, Scalar):
+            return None
+        other = find_field(at.node, self.context, self.subject)
+        if other is None:
+            return None
+        if other.type is not at.field.type:
+            message = f"{at.field.path} is {a(at.field.type)} and {other.path} {a(other.type)}: neither is the later."
+            self.context.report(at.node.place, "misfit-test", message, "Compare two times, or two dates.")
+            return None
+        return After(other.path)
+
     def _known(self, at: Spot) -> Test | None:
         wanted = self.context.yes_no(at.node, "'known'")
         return None if wanted is None else Known(wanted)
@@ -232,6 +245,7 @@ _WORDS: Dictionary[str, tuple[frozenset[Type], _Read]] = MappingProxyType(
         "mentions": (_TEXTUAL, Tests._listed),
         "in_list": (_TEXTUAL, Tests._listed),
         "same_as": (_EVERY, Tests._same_as),
+        "after": (_TIMED, Tests._after),
         "known": (_EVERY, Tests._known),
         "older_than": (_TIMED, Tests._aged),
         "newer_than": (_TIMED, Tests._aged),

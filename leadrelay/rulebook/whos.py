@@ -9,6 +9,8 @@ from leadrelay.rulebook.model import By, Pick, Then, Who
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar, Sequence
 
 TEAM_FILE = "rules/team.yaml"
+CONTACT = "contact"
+"""WHO of `notify`: the contact of the subject, or the subject if that is a contact."""
 PICK_KEYS = ("pool", "by", "then", "keep", "not", "present", "fallback")
 
 
@@ -22,12 +24,17 @@ def read_who(node: Node | None, context: Context, subject: str, also: tuple[str,
     return read_name(node, context, subject)
 
 
-def read_names(node: Node | None, context: Context, subject: str) -> tuple[str, ...]:
-    """WHO of `notify` and `task`: people, pools, roles and fields, one or a list; what cannot be used was reported."""
+def read_names(node: Node | None, context: Context, subject: str, *, outside: bool = False) -> tuple[str, ...]:
+    """WHO of `notify` and `task`: people, pools, roles and fields, one or a list; what cannot be used was reported.
+
+    `outside`: the word `contact` may stand there too, for the subject's contact."""
     items = node.items if isinstance(node, Sequence) else [] if node is None else [node]
     if node is not None and not items:
         context.report(node.place, "no-value", "Nobody is named here.", "Name a person, pool, role or field.")
-    names = [_name_or_pool(item, context, subject) for item in items]
+    names = [
+        CONTACT if outside and _is_contact(item, context, subject) else _name_or_pool(item, context, subject)
+        for item in items
+    ]
     return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
@@ -50,6 +57,13 @@ def read_name(node: Node | None, context: Context, subject: str) -> str | None:
             node.place, "unknown-who", f"'{name}' is no person, pool, role or field that holds a person.", remedy
         )
     return None
+
+
+def _is_contact(node: Node, context: Context, subject: str) -> bool:
+    """Whether the word is `contact`, for a subject that has one; a person, pool or role of that name goes first."""
+    if not isinstance(node, Scalar) or node.text.strip() != CONTACT or CONTACT in known_names(context):
+        return False
+    return CONTACT in REACHABLE[subject]
 
 
 def known_names(context: Context) -> list[str]:

@@ -47,6 +47,7 @@ _OPPORTUNITIES = Statement(
 )
 _LEFT_ALONE = (
     "c.id > :after AND (c.consent IS NULL OR c.consent) AND c.unsubscribed_at IS NULL AND c.bounced_at IS NULL"
+    " AND c.objected_at IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.contact = c.id AND m.left_at IS NULL)"
     " AND NOT EXISTS (SELECT 1 FROM agenda a WHERE a.flow = 'nurture' AND a.kind = 'contact' AND a.id = c.id"
     " AND a.due_at <= :now)"

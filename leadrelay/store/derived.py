@@ -8,11 +8,24 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, case, cast, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
 from leadrelay.clock import Instant
 from leadrelay.geography.provinces import province
-from leadrelay.leads.fields import CRITERIA
+from leadrelay.leads.fields import CRITERIA, JOINED
 from leadrelay.store.schema import TABLES, accounts, activities, contacts, memberships, opportunities, requests, tasks
 from leadrelay.store.schema_opportunities import opportunity_people, quotes
 from leadrelay.store.windows import leaves_three_weeks, leaves_year
@@ -34,10 +47,48 @@ class Derived(Struct, frozen=True):
     leaves: Callable[[Instant, str], Instant] | None = None
 
 
+ANSWERS = ("email", "call", "meeting")
+"""Kinds of activities that are an answer of the contact's when they came from them."""
+
+
 def _of_contact(what: ColumnElement[Any], kind: str, *when: ColumnElement[bool]) -> ColumnElement[Any]:
     """Something about the contact's activities of one kind."""
-    mine = and_(activities.c.contact == contacts.c.id, activities.c.kind == kind, *when)
+    return _about_activities(what, activities.c.kind == kind, *when)
+
+
+def _about_activities(what: ColumnElement[Any], *when: ColumnElement[bool]) -> ColumnElement[Any]:
+    mine = and_(activities.c.contact == contacts.c.id, *when)
     return select(what).where(mine).correlate(contacts).scalar_subquery()
+
+
+def _last_answer() -> Derived:
+    at = activities.c.at
+    theirs = (activities.c.kind.in_([literal_column(f"'{kind}'") for kind in ANSWERS]), activities.c.direction == "in")
+    return Derived(
+        _about_activities(func.max(at), *theirs, at <= NOW), next=_about_activities(func.min(at), *theirs, at > NOW)
+    )
+
+
+def _about_requests(what: ColumnElement[Any], other: Any, *when: ColumnElement[bool]) -> ColumnElement[Any]:
+    mine = and_(other.c.contact == contacts.c.id, *when)
+    return select(what).select_from(other).where(mine).correlate(contacts).scalar_subquery()
+
+
+def _last_asked() -> Derived:
+    other = requests.alias("asked_last")
+    at = other.c.received_at
+    return Derived(_about_requests(func.max(at), other, at <= NOW), next=_about_requests(func.min(at), other, at > NOW))
+
+
+def _running_request() -> ColumnElement[Any]:
+    other = requests.alias("still_open")
+    newest = (
+        select(other.c.id)
+        .where(other.c.contact == contacts.c.id, other.c.status == "open")
+        .order_by(other.c.received_at.desc(), other.c.id.desc())
+        .limit(1)
+    )
+    return newest.correlate(contacts).scalar_subquery()
 
 
 def _if_known(of: Table, count: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -88,6 +139,16 @@ def _is_order(asked: Any) -> ColumnElement[bool]:
 def _lists() -> ColumnElement[Any]:
     mine: Select[Any] = select(func.aggregate_strings(memberships.c.list, SEPARATOR)).where(
         memberships.c.contact == contacts.c.id, memberships.c.left_at.is_(None)
+    )
+    return mine.correlate(contacts).scalar_subquery()
+
+
+def joined(path: str) -> ColumnElement[Any]:
+    """When the contact joined the list of `contact.joined.LIST`; NULL for one who is not on it."""
+    mine = select(memberships.c.joined_at).where(
+        memberships.c.contact == contacts.c.id,
+        memberships.c.list == literal(path.removeprefix(JOINED)),
+        memberships.c.left_at.is_(None),
     )
     return mine.correlate(contacts).scalar_subquery()
 
@@ -155,7 +216,10 @@ DERIVED: dict[str, Derived] = {
     "contact.site_visits_3w": _site_visits(),
     "contact.requests_12m": _requests(contacts, "contact"),
     "contact.orders_12m": _requests(contacts, "contact", _is_order),
+    "contact.last_answer_at": _last_answer(),
+    "contact.last_asked_at": _last_asked(),
     "contact.lists": Derived(_lists()),
+    "contact.running_request": Derived(_running_request()),
     "account.postcode_number": Derived(accounts.c.postcode_number),
     "account.province": Derived(accounts.c.country + SEPARATOR + cast(accounts.c.postcode_number, Text)),
     "account.running_opportunity": Derived(_running("id")),

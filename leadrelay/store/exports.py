@@ -77,9 +77,9 @@ LISTINGS: Mapping[str, Listing] = {
         times=("at",),
     ),
     "lists": Listing(
-        ("contact", "list", "joined_at", "reason", "left_at"),
+        ("contact", "list", "joined_at", "reason", "left_at", "left_reason", "cause"),
         Statement(
-            "SELECT contact, list, joined_at, reason, left_at FROM memberships"
+            "SELECT contact, list, joined_at, reason, left_at, left_reason, cause FROM memberships"
             f" WHERE (contact, list) > (:after0, :after1) ORDER BY contact, list LIMIT {CHUNK}"
         ),
         ("", ""),

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, bindparam,
 
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.facts import Row, Slots
-from leadrelay.leads.fields import CORE, UNTIL, Type, Value
+from leadrelay.leads.fields import CORE, JOINED, UNTIL, Type, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
-from leadrelay.store.derived import DERIVED, lists_of, province_of
+from leadrelay.store.derived import DERIVED, joined, lists_of, province_of
 from leadrelay.store.owners import open_counts, whole_team
 from leadrelay.store.raw import Rows, Statement, listed, one_of
 from leadrelay.store.schema import TABLES, accounts, agenda, column_name, contacts
@@ -126,6 +126,8 @@ class Reader:
                 extras.setdefault(entity, []).append((slot, name.removeprefix("extra.")))
             elif path.endswith(UNTIL):
                 self._add_until(slot, path.removesuffix(UNTIL))
+            elif path.startswith(JOINED):
+                self._columns[slot] = joined(path)
             elif path in DERIVED:
                 self._columns[slot] = DERIVED[path].value
                 self._finish += _finish_derived(slot, path)

@@ -107,8 +107,20 @@ def replay(rows: Iterable[Recorded]) -> dict[str, Value] | None:
             exists = True
             values.update((name, _value(value)) for name, value in (new or {}).items())
         else:
+            if row.field == "lists":
+                _note_joined(values, row.at, _value(new))
             values[row.field] = _value(new)
     return values if exists else None
+
+
+def _note_joined(values: dict[str, Value], at: Instant, lists: Value) -> None:
+    """Keeps since when a contact is on each list, as `joined.LIST`."""
+    before, now = values.get("lists") or (), lists or ()
+    assert isinstance(before, tuple) and isinstance(now, tuple)
+    values.update((f"joined.{name}", at) for name in now if name not in before)
+    for name in before:
+        if name not in now:
+            values.pop(f"joined.{name}", None)
 
 
 def single_changes(row: Recorded) -> Iterator[Recorded]:

@@ -12,6 +12,7 @@ from leadrelay.leads.fields import REACHABLE, SUBJECTS, UNTIL, Fields, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
 from leadrelay.store import history
+from leadrelay.store.derived import ANSWERS
 from leadrelay.store.history import NO_END, replay
 from leadrelay.store.owners import whole_team
 from leadrelay.store.raw import Statement
@@ -26,8 +27,8 @@ _LINKS = {
     "account": (),
 }
 _ACTIVITIES = Statement(
-    "SELECT kind, at FROM activities WHERE contact = :contact AND kind IN ('visit', 'site_visit')"
-    " AND recorded_at <= :known ORDER BY at"
+    "SELECT kind, at, direction FROM activities WHERE contact = :contact AND recorded_at <= :known"
+    " AND kind IN ('visit', 'site_visit', 'email', 'call', 'meeting') ORDER BY at"
 )
 _TASK = Statement(
     "SELECT due_at, owner FROM tasks WHERE subject = :subject AND created_at <= :at"
@@ -116,13 +117,36 @@ def _is_wanted(path: str, wanted: set[str] | None) -> bool:
 def _visits(kind: str) -> Callable[[Past, Facts], Facts]:
     def last(past: Past, facts: Facts) -> Facts:
         path = "contact.last_visited_at" if kind == "visit" else "contact.last_site_visit_at"
-        moments = _moments(past, facts, kind)
-        return {
-            path: max((at for at in moments if at <= past.at), default=None),
-            path + UNTIL: min((at for at in moments if at > past.at), default=FOREVER),
-        }
+        return _newest(path, _moments(past, facts, kind), past.at)
 
     return last
+
+
+def _newest(path: str, moments: list[Instant], now: Instant) -> Facts:
+    """The last of these moments up to now, and when the next one comes."""
+    return {
+        path: max((at for at in moments if at <= now), default=None),
+        path + UNTIL: min((at for at in moments if at > now), default=FOREVER),
+    }
+
+
+def _answers(past: Past, facts: Facts) -> Facts:
+    rows = _ACTIVITIES.rows(past.conn, contact=facts["contact.id"], known=past.at)
+    answers = [at for kind, at, direction in rows if kind in ANSWERS and direction == "in"]
+    return _newest("contact.last_answer_at", answers, past.at)
+
+
+def _last_asked(past: Past, facts: Facts) -> Facts:
+    asked = past.belonging("request", "contact", str(facts["contact.id"]))
+    moments = [at for one in asked if isinstance(at := one.get("received_at"), int)]
+    return _newest("contact.last_asked_at", moments, past.at)
+
+
+def _running_request(past: Past, facts: Facts) -> Facts:
+    asked = past.belonging("request", "contact", str(facts["contact.id"]))
+    still = [one for one in asked if one.get("status") == "open"]
+    newest: Facts = max(still, key=lambda one: (one.get("received_at") or 0, one["id"]), default={})
+    return {"contact.running_request": newest.get("id")}
 
 
 def _site_visits(past: Past, facts: Facts) -> Facts:
@@ -132,7 +156,7 @@ def _site_visits(past: Past, facts: Facts) -> Facts:
 
 def _moments(past: Past, facts: Facts, kind: str) -> list[Instant]:
     rows = _ACTIVITIES.rows(past.conn, contact=facts["contact.id"], known=past.at)
-    return [at for one, at in rows if one == kind]
+    return [at for one, at, _ in rows if one == kind]
 
 
 def _asked(path: str, outcome: str | None) -> Callable[[Past, Facts], Facts]:
@@ -209,6 +233,9 @@ _COUNTS: Mapping[str, Callable[[Past, Facts], Facts]] = {
     "contact.site_visits_3w": _site_visits,
     "contact.requests_12m": _asked("contact.requests_12m", None),
     "contact.orders_12m": _asked("contact.orders_12m", "order"),
+    "contact.last_answer_at": _answers,
+    "contact.last_asked_at": _last_asked,
+    "contact.running_request": _running_request,
     "account.running_opportunity": _running("account.running_opportunity", "id"),
     "account.running_owner": _running("account.running_owner", "owner"),
     "account.running_stage": _running("account.running_stage", "stage"),

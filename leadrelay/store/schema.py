@@ -165,6 +165,8 @@ memberships = Table(
     Column("joined_at", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
     Column("left_at", BigInteger),
+    Column("left_reason", Text),
+    Column("cause", Text),  # the key of the decision that put it there, person ines
 )
 rulesets = Table(
     "rulesets",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from leadrelay.clock import Instant
 from leadrelay.leads.derived import SOURCES
 from leadrelay.store.agenda import Watch, mark, watches
+from leadrelay.store.derived import ANSWERS
 from leadrelay.store.raw import Statement, listed
 from leadrelay.store.schema import TABLES
 
@@ -20,11 +21,12 @@ OWNED = ("request", "opportunity", "account")
 ACTIVITY_FIELDS = {
     "visit": frozenset({"last_visited_at"}),
     "site_visit": frozenset({"last_site_visit_at", "site_visits_3w"}),
+    **dict.fromkeys(ANSWERS, frozenset({"last_answer_at"})),
 }
 """The fields of a contact that an activity of a kind changes."""
 
 COUNTED: Mapping[str, frozenset[str]] = {
-    "contact": frozenset({"requests_12m", "orders_12m"}),
+    "contact": frozenset({"requests_12m", "orders_12m", "last_asked_at", "running_request"}),
     "account": frozenset({"requests_12m", "orders_12m", "last_sale_at"}),
 }
 """The fields of a contact and of an account that their requests decide."""
@@ -96,7 +98,7 @@ def _wake_counted(
     owner."""
     read = frozenset().union(*(watch.paths for watch in live))
     for link, counted in COUNTED.items() if kind == "request" else ():
-        if _hits(fields, {"received_at", link, "outcome", "closed_at"}):
+        if _hits(fields, {"received_at", link, "outcome", "status", "closed_at"}):
             _wake_linked(conn, live, kind, link, counted, ids, now, read)
     if kind == "opportunity" and _hits(fields, {"created_at", "account", "closed_at", "owner", "stage", "outcome"}):
         _wake_linked(conn, live, kind, "account", RUNNING, ids, now, read)

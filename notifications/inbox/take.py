@@ -153,7 +153,7 @@ class _Taking(Struct):
             if self.report.kind is Kind.HARD_BOUNCE:
                 upsert(self.conn, "contact", [{"id": contact, "bounced_at": self.now}], self.now, CAUSE)
             elif self.report.kind is Kind.COMPLAINT:
-                unsubscribe(self.conn, CONTACT + contact, self.now)
+                unsubscribe(self.conn, CONTACT + contact, self.now, "complaint about our mail")
         if not self.about:
             return "not about us"
         told = f"{self.report.kind.value.replace('_', ' ')}: {self.report.why}"

@@ -78,7 +78,10 @@ EXPECTED: dict[str, list[dict[str, object]]] = {
         }
         | {"urgency": "now", "state": "pending", "reason": "because", "decision": "key|request/42|1|0"}
     ],
-    "lists": [{"contact": "3", "list": "warm", "joined_at": SHOWN, "reason": "why", "left_at": None}],
+    "lists": [
+        {"contact": "3", "list": "warm", "joined_at": SHOWN, "reason": "why", "left_at": None, "left_reason": None}
+        | {"cause": "key|request/42|1|0"}
+    ],
     "tasks": [{"id": 1, "subject": "request/42", "owner": "an", "what": "call", "created_at": SHOWN, "done_at": None}],
     "quotes": [
         {"id": 1, "opportunity": "7", "status": "draft", "total": 14.99, "valid_until": "2024-10-04", "lines": 1}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from leadrelay.clock import FOREVER, Instant, parse_time
-from leadrelay.leads.effects import Change, Effects, Joining
+from leadrelay.leads.effects import Change, Effects, Joining, Leaving
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import SUBJECTS, UNTIL, Field, Fields, Type, Value
 from leadrelay.leads.team import Away, Person, Pool, Team
@@ -37,7 +37,12 @@ TEAM = Team(
 )
 Watching = Callable[..., Ruleset]
 SLOTS = {
-    kind: Slots.of(path for one in FIELDS.reachable(kind) for path in (one.path, *([one.path + UNTIL] * one.windowed)))
+    kind: Slots.of(
+        (
+            *(path for one in FIELDS.reachable(kind) for path in (one.path, *([one.path + UNTIL] * one.windowed))),
+            *("contact.joined.warm", "contact.joined.cold")[: 2 if kind != "account" else 0],
+        )
+    )
     for kind in SUBJECTS
 }
 READERS = {kind: Reader(kind, slots, TEAM) for kind, slots in SLOTS.items()}
@@ -109,10 +114,12 @@ def happen(conn: Connection, dice: random.Random, now: Instant, step: int) -> No
         upsert(conn, what, [{"id": dice.choice(IDS), **some}], now, "import a.csv")
     elif what == "activity":
         at = now + dice.choice((-500, -30, 0, 0, 300)) * HOUR
-        row = {"id": str(step), "at": at, "kind": dice.choice(("visit", "site_visit")), "contact": dice.choice(IDS)}
+        way, kind = dice.choice(("in", "in", "out", None)), dice.choice(("visit", "site_visit", "email"))
+        row = {"id": str(step), "at": at, "kind": kind, "contact": dice.choice(IDS), "direction": way}
         upsert_activities(conn, [row], now, "import b.csv")
     elif what == "list":
-        joined = [Joining(dice.choice(IDS), dice.choice(("warm", "cold")), "why", "rule")]
+        move = dice.choice((Joining, Joining, Leaving))
+        joined = [move(dice.choice(IDS), dice.choice(("warm", "cold")), "why", "rule")]
         write.apply(conn, Effects(joined=joined), now, 1)
     else:
         change_by_rule(conn, dice, now)

@@ -178,6 +178,8 @@ def test_one_click_unsubscribes_without_a_question(site: Site, body: str) -> Non
     assert site.changes() == [
         ("contact/3", "unsubscribed_at", str(site.now), "contact 3"),
         ("contact/3", "consent", "false", "contact 3"),
+        ("contact/3", "consent_source", '"unsubscribe link"', "contact 3"),
+        ("contact/3", "consent_at", str(site.now), "contact 3"),
     ]
 
 

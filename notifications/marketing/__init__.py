@@ -1,0 +1,1 @@
+"""Nurture lists in other systems: a journal of who joined and left becomes pushes, each done once, none lost."""
