@@ -1,11 +1,13 @@
 """What each flow does, as plain functions of an open project: the same whether Prefect runs them or not."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from flows.names import DELIVER
 from leadrelay.act.sweep import Sweeper
 from leadrelay.clock import Instant
+from leadrelay.errors import LeaseTaken
 from leadrelay.rulebook.model import FLOWS, Flow
 from leadrelay.store import sweeps
 from notifications.delivery import deliver, waiting
@@ -25,13 +27,20 @@ Work = Callable[["Project", Instant, GoOn], Summary]
 
 
 def _sweeping(flow: Flow) -> Work:
+    """One sweep of a flow; what it created is routed at once, so that nothing is ever without a desk."""
+
     def work(project: "Project", now: Instant, go_on: GoOn) -> Summary:
         settings = project.settings
 
         def make() -> Sweeper:
             return Sweeper(project.database, project.ruleset, settings.company.language, settings.first_run_limit)
 
-        return project.made("sweeper", make).sweep(flow, now, go_on).as_dict()
+        sweeper = project.made("sweeper", make)
+        summary = sweeper.sweep(flow, now, go_on)
+        if summary.created and flow != "route":
+            with suppress(LeaseTaken):  # then another process is routing
+                sweeper.sweep("route", now, go_on)
+        return summary.as_dict()
 
     return work
 
