@@ -245,6 +245,7 @@ def _return_to_sales(action: ReturnToSales, case: Case, deed: Deed) -> Done:
         "received_at": world.now,
         "channel": "other",
         "source": deed.book.name,
+        "received_by": "marketing",
         "prompted": True,
         "summary": f"{action.summary} {_course_of(case, deed)}".strip(),
         "status": "open",
