@@ -13,7 +13,7 @@ from leadrelay.store import sweeps
 from notifications.delivery import deliver, waiting
 from notifications.marketing.push import push_all
 from notifications.outbox import counts
-from notifications.render import Renderer
+from notifications.ready import made_ready
 from notifications.write_back.run import pay_project
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def _sweeping(flow: Flow) -> Work:
 
 def _deliver(project: "Project", now: Instant, go_on: GoOn) -> Summary:
     ruleset, files, settings = project.ruleset, project.files, project.settings
-    renderer = project.made("renderer", lambda: Renderer(ruleset, files, settings))
-    done = deliver(project.database, ruleset, files, settings, now, go_on=go_on, renderer=renderer).as_dict()
+    ready = project.made("ready", lambda: made_ready(ruleset, files, settings))
+    done = deliver(project.database, ruleset, files, settings, now, go_on=go_on, ready=ready).as_dict()
     done["write_back"] = pay_project(project, now, go_on=go_on).as_dict()
     if settings.marketing:
         done["pushed"] = [one.as_dict() for one in push_all(project.database, settings, now)]

@@ -18,7 +18,7 @@ from notifications.outbox import claim, counts, reclaim, settle
 from notifications.parcel import Carrier
 from notifications.plan_writes import carry
 from notifications.planning import Planning
-from notifications.render import Renderer
+from notifications.ready import Ready, made_ready
 from notifications.worker import Mark, Worker
 
 if TYPE_CHECKING:
@@ -71,16 +71,17 @@ def deliver(
     carrier: Carrier | None = None,
     clock: Clock = system_clock,
     go_on: Callable[[], bool] = lambda: True,
-    renderer: Renderer | None = None,
+    ready: Ready | None = None,
 ) -> DeliverySummary:
     """Delivers at most `limit` messages that are due at `now`; `files` are the project's by path, leases go by `clock`;
-    `go_on` is asked before each batch but the first; `renderer`: one that is ready, for these rules and files.
+    `go_on` is asked before each batch but the first; `ready`: what was made ready for these rules and files.
 
     Nothing that is wrong with one message stops the others. Raises BadSettings, DatabaseBusy, NoDatabase; whatever was
     claimed then is claimed again later."""
     carriers = Carriers(settings, carrier)
-    worker = Worker(ruleset, renderer or Renderer(ruleset, files, settings), carriers, settings)
-    planning = Planning(ruleset, settings.company.language, settings.zone)
+    ready = ready or made_ready(ruleset, files, settings)
+    worker = Worker(ready, carriers, settings)
+    planning = Planning(ruleset, settings.company.language, settings.zone, ready)
     run = _Run(database, worker, planning, DeliverySummary(where=str(carriers)), now, clock)
     with database.begin() as conn:
         reclaim(conn, clock())

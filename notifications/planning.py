@@ -22,6 +22,7 @@ from notifications import planned
 from notifications.facts import Facts, FactsReader
 from notifications.plan_writes import PlanWriter, carry, plan_anew, release
 from notifications.planned import Row
+from notifications.ready import Ready
 from notifications.standing import Standings
 
 _DAY = 24 * HOUR
@@ -34,10 +35,11 @@ _SLACK = 30 * _DAY
 class Planning:
     """Plans the messages of one ruleset. `idle`: there is nothing to plan by."""
 
-    def __init__(self, ruleset: Ruleset, language: str, zone: ZoneInfo) -> None:
+    def __init__(self, ruleset: Ruleset, language: str, zone: ZoneInfo, ready: Ready | None = None) -> None:
         self.ruleset, self.language, self.zone = ruleset, language, zone
         self.books = {rule.key: book.name for book, rule in ruleset.rules()}
-        self.facts, self.standings = FactsReader(ruleset), Standings(ruleset)
+        self.facts = ready.facts if ready else FactsReader(ruleset)
+        self.standings = ready.standings if ready else Standings(ruleset)
         self.idle = ruleset.messages == Policy()
         self.horizon = _horizon(ruleset.messages)
 

@@ -10,20 +10,19 @@ from leadrelay.clock import Clock, Instant
 from leadrelay.errors import BadTemplate, DatabaseBusy, NoDatabase, UnknownTemplate
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.filters import clean
-from leadrelay.rulebook.model import Ruleset
 from leadrelay.store.database import Database
 from leadrelay.store.owners import whole_team
 from notifications.audience import CONTACT, Reader, Refusal, reader_of
 from notifications.carriers import Carriers
-from notifications.facts import Facts, FactsReader
+from notifications.facts import Facts
 from notifications.invitation import Moments, invitation, moments
 from notifications.message import Message, State, Verdict
 from notifications.outbox import failure, mark_sending
 from notifications.parcel import Parcel
 from notifications.permission import Permission
 from notifications.planned import parts_of
-from notifications.render import Renderer
-from notifications.standing import Found, Standings
+from notifications.ready import Ready
+from notifications.standing import Found
 from notifications.verdicts import in_doubt, later, verdict_of
 
 if TYPE_CHECKING:
@@ -65,10 +64,11 @@ class Mark:
 class Worker:
     """Takes one message at a time from its facts to its verdict."""
 
-    def __init__(self, ruleset: Ruleset, renderer: Renderer, carriers: Carriers, settings: "Settings") -> None:
-        self._facts, self._standings = FactsReader(ruleset), Standings(ruleset)
+    def __init__(self, ready: Ready, carriers: Carriers, settings: "Settings") -> None:
+        ruleset = ready.ruleset
+        self._facts, self._standings, self._renderer = ready.facts, ready.standings, ready.renderer
         self._team, self._permission = ruleset.team, Permission(ruleset.messages.consent_required)
-        self._renderer, self._carriers, self._settings = renderer, carriers, settings
+        self._carriers, self._settings = carriers, settings
 
     def read(self, conn: Connection, batch: Sequence[Message], now: Instant) -> Known:
         """Everything that has to be known about a batch."""

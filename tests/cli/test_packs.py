@@ -25,7 +25,7 @@ def test_packs_are_listed_with_what_they_bring(run: Run, shipped: Path) -> None:
     assert "on" in line.split()
     assert "2 fields, 2 rules, 1 list, 1 report, 1 template, 4 tests" in line
     found = {one["pack"]: one for one in run("packs", "--project", shipped, "--json").json}
-    assert found["scotsman"]["brings"]["fields"][0] == "opportunity.extra.scotsman_override"
+    assert found["scotsman"]["brings"]["fields"][0] == "opportunity.extra.scotsman_percent"
     assert found["spin"] == found["spin"] | {"on": False, "needs": ["bant"]}
 
 
