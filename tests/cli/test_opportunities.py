@@ -8,8 +8,9 @@ from tests.cli.conftest import Run
 
 NOW = "2026-11-20 09:13"
 DEALS = """\
-id,name,stage,owner,expected_value,account.id,account.name,contact.id,contact.email,contact.name
-7,A lathe,qualified,chris,20000,3,Vos BV,9,piet@vos.example,Piet Vos
+id,name,stage,owner,expected_value,account.id,account.name,contact.id,contact.email,contact.name,\
+scotsman.solution,scotsman.competition,scotsman.opportunity,scotsman.time,scotsman.money
+7,A lathe,qualified,chris,20000,3,Vos BV,9,piet@vos.example,Piet Vos,yes,yes,yes,yes,yes
 """
 NOTIFY = """\
 rulebook: ours
