@@ -43,7 +43,9 @@ TOLD = """\
 tests:
   - test: the owner hears before the quote what is missing
     now: 2026-11-20 10:00
-    given: {opportunity: {owner: chris, stage: quote, stage_since: 2026-11-19 09:00, scotsman: {time: true}, next_step_at: 2026-11-25 09:00}}
+    given:
+      opportunity:
+        {owner: chris, stage: quote, stage_since: 2026-11-19 09:00, next_step_at: 2026-11-25, scotsman: {time: true}}
     expect: {notify: [{to: chris, template: scotsman}]}
   - test: the seller hears that a contact went back, and what to do now
     now: 2026-11-20 10:00
@@ -53,7 +55,7 @@ tests:
     expect: {notify: [{to: chris, template: phases_back}], tasks: [{for: chris, what: Send a case like theirs}]}
   - test: what BANT still has to find out is a task
     now: 2026-11-20 10:00
-    given: {opportunity: {owner: chris, stage: qualified, stage_since: 2026-11-17 10:00, next_step_at: 2026-11-25 09:00}}
+    given: {opportunity: {owner: chris, stage: qualified, stage_since: 2026-11-17 10:00, next_step_at: 2026-11-25}}
     expect: {tasks: [{for: chris, due: 2026-11-25 10:00}], notify: []}
 """
 
