@@ -255,7 +255,8 @@ Capgemini SE | Capgemini Nederland BV
 """
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
+def pairs_of(text: str) -> list[tuple[str, str]]:
+    """The pairs in a text: one a line, the two names with " | " between them."""
     return [
         (left.strip(), right.strip())
         for line in text.strip().splitlines()
@@ -263,9 +264,9 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     ]
 
 
-SAME_PAIRS = _pairs(_SAME)
+SAME_PAIRS = pairs_of(_SAME)
 """Two names of one company."""
-DIFFERENT_PAIRS = _pairs(_DIFFERENT)
+DIFFERENT_PAIRS = pairs_of(_DIFFERENT)
 """Names of two companies that have nothing to do with each other."""
-KIN_PAIRS = _pairs(_KIN)
+KIN_PAIRS = pairs_of(_KIN)
 """A company and its daughter, parent or branch."""
