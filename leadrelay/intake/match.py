@@ -8,6 +8,7 @@ from leadrelay.intake.known import Known, Record, derived_id, lower, name_key
 from leadrelay.intake.values import domain_of
 from leadrelay.leads.fields import Value
 from leadrelay.matching.keys import person_key, phone_key, sought_keys
+from leadrelay.matching.left_out import PLACE_LEFT_OUT, SIBLING, WORD_LEFT_OUT
 from leadrelay.matching.phones import same_phone
 from leadrelay.matching.policy import MatchPolicy
 from leadrelay.matching.score import DIFFERENT, DOUBT, SAME, Party, Verdict, compare
@@ -18,6 +19,7 @@ MOST = 5
 _CLEAR = 0.05
 """By so much one of several must be more alike than the next to be meant."""
 _COMPARED = ("name", "domain", "postcode", "country")
+_LEFT_OUT = frozenset({PLACE_LEFT_OUT, WORD_LEFT_OUT})
 _EQUAL = 0.99
 """What names score that differ only in how they are written."""
 Given = dict[str, Value]
@@ -155,18 +157,21 @@ class Matcher(Struct, frozen=True):
 
     def tried(self, given: Given, records: Iterable[Record]) -> list[Candidate]:
         """Each account that what is given may be of, with the best of its names; what was merged into it speaks for
-        it."""
+        it. What is the same but for a city or a weak word is a doubt where a sibling is known: 'Acme Gent' may be
+        'Acme' where that is all there is, not where there is 'Acme Luik' besides."""
         party = self._party(given)
         best: dict[str, Candidate] = {}
+        siblings = False
         for one in dict.fromkeys(records):
             account = self.known.standing(one)
             if account is None:
                 continue
             verdict = compare(party, self._party(one.values), self.policy)
+            siblings = siblings or _speaks(verdict, {SIBLING})
             before = best.get(account.id)
             if verdict.answer != DIFFERENT and (before is None or before.verdict.score < verdict.score):
                 best[account.id] = Candidate(account, verdict)
-        return list(best.values())
+        return [_doubted(one) if siblings else one for one in best.values()]
 
     def _party(self, values: Given) -> Party:
         name, domain, postcode, country = (str(values.get(one) or "") for one in _COMPARED)
@@ -202,3 +207,15 @@ class Matcher(Struct, frozen=True):
         record = known or self.known.create("account", key, values)
         match = DOUBT if theirs not in (None, record) else SAME if known else NEW
         return Found(record, match, created=known is None, why="nobody known has that name or domain")
+
+
+def _speaks(verdict: Verdict, kinds: Collection[str]) -> bool:
+    return any(one.kind in kinds for one in verdict.evidence)
+
+
+def _doubted(one: Candidate) -> Candidate:
+    """A candidate that is the same but for what may be left out, when what is left out tells others apart."""
+    verdict = one.verdict
+    if verdict.answer != SAME or not _speaks(verdict, _LEFT_OUT) or _speaks(verdict, {"domain", "phone"}):
+        return one
+    return Candidate(one.account, verdict._replace(answer=DOUBT, at_most=DOUBT))

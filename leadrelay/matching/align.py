@@ -7,12 +7,17 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from leadrelay.matching.names import COMMON_WORD, NUMBER, Word
-from leadrelay.matching.words import ABBREVIATIONS, COMMON, OPPOSITES, REAL
+from leadrelay.matching.places import PLACES
+from leadrelay.matching.real_words import REAL
+from leadrelay.matching.words import ABBREVIATIONS, COMMON, OPPOSITES
 
 EXACT, SPELLED, PLURAL, SHORT, TYPO, SLIP, JOINED = "exact", "spelled", "plural", "short", "typo", "slip", "joined"
 """How words stand for each other: the same, another spelling, a plural, shortened, a typing error that hardly makes
 another word (`slip`) or that may (`typo`), two words written as one."""
 WORTH = {EXACT: 1.0, SPELLED: 1.0, JOINED: 1.0, PLURAL: 0.98, SLIP: 0.96, SHORT: 0.95, TYPO: 0.92}
+_WHOLE = frozenset(ABBREVIATIONS.values())
+_TWO_SPELLINGS = ("mann", "sson", "tt", "ss")
+"""Doubled letters at the end of surnames that are as often written with one: Hartman and Hartmann are two."""
 _VOWELS = frozenset("aeiouy")
 
 
@@ -114,13 +119,23 @@ def typo(a: str, b: str) -> str:
         return ""
     distance = OSA.distance(a, b, score_cutoff=2)
     if distance == 1:
-        return TYPO if _another_word(a, b) else SLIP
+        doubled = least >= 7 and a[0] == b[0] and fumbled(a, b) and not max(a, b, key=len).endswith(_TWO_SPELLINGS)
+        return TYPO if _another_word(a, b) and not doubled else SLIP
     return TYPO if distance == 2 and least >= 9 and a[0] == b[0] else ""
 
 
 def known(word: str) -> bool:
     """Whether a word is one that exists, and so hardly another one mistyped."""
-    return word in COMMON or word in ABBREVIATIONS or word in OPPOSITES or word in REAL
+    return any(word in some for some in (COMMON, REAL, PLACES, ABBREVIATIONS, OPPOSITES, _WHOLE))
+
+
+def fumbled(a: str, b: str) -> bool:
+    """Whether a finger slipped: a letter doubled or no longer so, or two letters changed round."""
+    return sorted(a) == sorted(b) or (len(a) != len(b) and _undoubled(a) == _undoubled(b))
+
+
+def _undoubled(word: str) -> str:
+    return "".join(letter for letter, next_one in pairwise(word + " ") if letter != next_one)
 
 
 def _another_word(a: str, b: str) -> bool:

@@ -3,10 +3,10 @@
 from functools import lru_cache
 from itertools import pairwise
 
-from leadrelay.matching.names import Name, Word, folded, name_of
+from leadrelay.matching.names import LITTLE, Name, Word, folded, name_of
 from leadrelay.matching.words import KNOWN_AS
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever the keys of a name change: an index that was built with others is built anew."""
 EQUAL = "="
 """What the keys begin with that only equal names share; they are never too frequent to be looked up."""
@@ -85,7 +85,7 @@ def _stem(word: str) -> str:
 
 
 def _neighbours(name: Name) -> list[tuple[str, str]]:
-    words = [_stem(word.text) for word in name.words]
+    words = [_stem(word.text) for word in name.words if word.weight > LITTLE]
     return list(pairwise(words))
 
 

@@ -42,6 +42,28 @@ bengaluru hyderabad chennai kolkata pune jakarta bangkok manila hanoi saigon kua
 brisbane perth adelaide auckland wellington cairo lagos nairobi johannesburg casablanca tel aviv riyadh doha
 paulo rio janeiro buenos aires santiago bogota lima caracas haag den hague bosch hertogenbosch
 """
+_MORE_CITIES = """
+vegas newark orleans jose francisco richmond norfolk rochester syracuse hartford providence toledo dayton akron
+wichita tucson anaheim riverside irvine scottsdale glendale plano boise spokane tacoma eugene durham greensboro
+chattanooga knoxville birmingham huntsville savannah augusta jacksonville tallahassee lauderdale naples
+peoria springfield lansing flint evanston schaumburg naperville dearborn stamford greenwich princeton trenton
+camden wilmington allentown scranton harrisburg lancaster rosmalen veghel uden boxtel nijkerk drachten sneek
+heerenveen hoogeveen meppel coevorden winterswijk oldenzaal hardenberg kerkrade geldrop valkenswaard
+oosterhout bergschenhoek barendrecht ridderkerk papendrecht gorinchem sliedrecht naaldwijk wateringen katwijk
+noordwijk lisse hillegom heemskerk beverwijk ijmuiden zaanstad huizen bussum naarden soest baarn culemborg
+wageningen rhenen goes terneuzen hulst dordt mouscron tournai waregem ieper lier geel herentals beersel zaventem
+machelen diegem wavre nivelles heidelberg ulm ingolstadt regensburg wurzburg erlangen darmstadt mainz koblenz
+freiburg kassel gottingen braunschweig wolfsburg osnabruck oldenburg lubeck rostock magdeburg halle chemnitz
+jena erfurt potsdam krefeld leverkusen solingen gutersloh siegen zug lugano gallen thun villach klagenfurt metz
+nancy mulhouse angers clermont ferrand avignon toulon cannes nanterre courbevoie puteaux reading swindon
+slough luton coventry wolverhampton derby stoke hull bradford newcastle sunderland aberdeen dundee swansea
+newport exeter norwich ipswich peterborough guildford croydon wakefield bolton preston blackpool galway limerick
+waterford brescia padova parma modena bergamo trieste cagliari vigo alicante cordoba granada coimbra braga
+vantaa vasteras orebro linkoping helsingborg lund katowice lublin szczecin plzen ostrava cluj timisoara
+thessaloniki patras halifax mississauga brampton markham laval surrey burnaby hobart canberra christchurch
+pretoria durban monterrey guadalajara curitiba medellin cali noida gurgaon gurugram ahmedabad jaipur lucknow
+"""
 COUNTRIES = frozenset(_COUNTRIES.split())
-PLACES = COUNTRIES | frozenset(_CITIES.split())
+CITIES = frozenset(_CITIES.split()) | frozenset(_MORE_CITIES.split())
+PLACES = COUNTRIES | frozenset(_CITIES.split()) | CITIES
 """Every place, in the words in which names are compared."""

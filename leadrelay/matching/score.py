@@ -18,9 +18,10 @@ from leadrelay.matching.align import (
     Alignment,
     Pair,
     align,
-    known,
+    fumbled,
 )
-from leadrelay.matching.names import LITTLE, NUMBER, PLACE, Name, Word, folded, name_of
+from leadrelay.matching.left_out import PLACE_LEFT_OUT, SIBLING, left_out, tells_little
+from leadrelay.matching.names import COMMON_WORD, LITTLE, NUMBER, PLACE, Name, Word, folded, name_of
 from leadrelay.matching.policy import MatchPolicy
 from leadrelay.matching.words import KNOWN_AS, PARENTAL
 
@@ -200,17 +201,20 @@ def _aligned(left: Name, right: Name) -> Likeness:
     evidence = [Evidence("word", round(pair.left.weight, 2), _said(pair)) for pair in laid.pairs if pair.how != EXACT]
     loose = [word for word in (*laid.left, *laid.right) if word.weight > LITTLE]
     shared_rare = any(pair.left.rare and pair.right.rare for pair in laid.pairs)
-    if (
-        laid.left
-        and laid.right
-        and loose
-        and [w for w in laid.left if w in loose]
-        and [w for w in laid.right if w in loose]
-    ):
-        return _contradicting(laid, score, evidence)
+    ours = [word for word in laid.left if word.weight > LITTLE]
+    if ours and len(ours) < len(loose):
+        return _contradicting(laid, loose, score, evidence)
     if loose:
+        longer = left if ours else right
+        may = left_out(longer, laid, loose)
+        if may is not None:
+            more = " ".join(word.raw for word in loose)
+            what = "the city" if may.kind == PLACE_LEFT_OUT else "a word that tells little"
+            extra = Evidence(may.kind, -0.1, f"only one has '{more}', {what}")
+            return Likeness(max(score, may.score), SAME, (*_shared(laid), *evidence, extra), True)
         return _longer(laid, loose, score, shared_rare, evidence)
-    at_most, why = _paired(laid)
+    inverted = ("," in left.text) != ("," in right.text)
+    at_most, why = _paired(laid, inverted)
     if at_most == SAME:
         score = max(score, 0.93)
     return Likeness(max(score, 0.7), at_most, (*evidence, *why, *_shared(laid)), True)
@@ -233,10 +237,11 @@ def _said(pair: Pair) -> str:
     return f"'{pair.left.raw}' {how} '{pair.right.raw}'"
 
 
-def _contradicting(laid: Alignment, score: float, evidence: list[Evidence]) -> Likeness:
+def _contradicting(laid: Alignment, loose: Sequence[Word], score: float, evidence: list[Evidence]) -> Likeness:
     """Each name has a word that the other lacks."""
     theirs, ours = (" ".join(word.raw for word in words) for words in (laid.left, laid.right))
-    against = Evidence("words", -0.6, f"'{theirs}' is not '{ours}'")
+    kin = all(map(tells_little, loose)) and any(pair.left.rare for pair in laid.pairs)
+    against = Evidence(SIBLING if kin else "words", -0.6, f"'{theirs}' is not '{ours}'")
     rare = sum(pair.left.rare and pair.right.rare for pair in laid.pairs)
     doubt = rare >= 2 and score >= 0.6 and not any(word.weight >= PLACE for word in (*laid.left, *laid.right))
     if not doubt:
@@ -262,14 +267,16 @@ def _longer(
     return Likeness(max(score, 0.6), DOUBT, (*_shared(laid), *evidence, extra), True, True)
 
 
-def _paired(laid: Alignment) -> tuple[str, list[Evidence]]:
-    """Every word has its like: what the pairs that are not exact, and the order, allow."""
+def _paired(laid: Alignment, inverted: bool) -> tuple[str, list[Evidence]]:
+    """Every word has its like: what the pairs that are not exact, and the order, allow. `inverted`: one has a comma, as
+    in 'Realty, Modern'."""
     firm = [pair for pair in laid.pairs if pair.how in (EXACT, SPELLED, JOINED)]
     support = sum(min(pair.left.weight, pair.right.weight) for pair in firm)
     rare = any(pair.left.rare for pair in firm)
     why: list[Evidence] = []
     if (
         not laid.in_order
+        and not inverted
         and len(laid.pairs) == 2
         and (not rare or any(pair.left.weight == PLACE for pair in laid.pairs))
     ):
@@ -290,5 +297,5 @@ def _safe(pair: Pair, support: float, rare: bool) -> bool:
         return rare or (small and support >= 0.8)
     if pair.how == TYPO:
         return rare and least >= 5
-    mistyped = least >= 6 and support >= 0.4 and known(pair.left.raw) != known(pair.right.raw)
-    return rare or mistyped or (support >= 0.8 and least >= 6) or least >= 8
+    beside = support >= COMMON_WORD and least >= 5 - fumbled(pair.left.raw, pair.right.raw)
+    return rare or beside or least >= 7 - fumbled(pair.left.raw, pair.right.raw)

@@ -71,6 +71,38 @@ regional region area unit nederlandse ventures
 """
 )
 """Words by which a parent, a branch or a daughter is told from the company itself."""
+TAILS = _words("technology system solution industry enterprise")
+"""Words behind a name that nobody says: Cisco (Systems), Akamai (Technologies)."""
+LOCAL = _words(
+    """
+bank banks university hotel hotels hospital school college council municipality club restaurant cafe theater theatre
+museum church port airport chamber court library clinic station city county stad gemeente hotelschool ziekenhuis
+theater haven luchthaven bibliotheek rabobank sparkasse volksbank stadtwerke universiteit hogeschool
+"""
+)
+"""What every city may have one of: without its city it is another one."""
+APART = _words(
+    """
+bank banking bankers insurance assurance assurances capital fund trust investment investing finance financial credit
+lease leasing foundation energy power gas oil water health healthcare medical hospital clinic pharma pharmaceutical
+music film radio television university school college institute academy airlines airline airways air aviation motor
+motors car cars truck auto hotel hotels restaurant cafe property realty estate real properties family brothers son
+sons daughter daughters first national royal american european pacific atlantic western eastern northern southern
+state federal union legal law audit tax accountants verzekeringen association association society federation
+"""
+)
+"""Frequent words that name another business, or another owner, beside one of the same name."""
+GROUPS = _words(
+    """
+siemens philips samsung sony hitachi toyota honda nissan mitsubishi mitsui sumitomo panasonic toshiba fujitsu nec lg
+hyundai tata mahindra bosch volkswagen daimler mercedes bmw bayer basf thyssenkrupp allianz deutsche commerzbank
+shell bp total esso exxon exxonmobil chevron texaco ge gm ford ibm hp dell microsoft google apple amazon oracle
+virgin unilever nestle heineken ikea ahold akzo akzonobel dsm ing rabobank abn amro aegon kpn vodafone orange
+telefonica santander bbva axa bnp citi citibank hsbc barclays deloitte kpmg ey pwc accenture capgemini randstad
+adecco manpower hilton marriott hyatt sheraton abb roche novartis ericsson nokia volvo generali fiat enel eni
+"""
+)
+"""Companies with so many daughters and branches that more behind their name is another one of them, as like as not."""
 
 COMMON = _words(
     """
@@ -101,6 +133,7 @@ innovative advanced applied integrated dynamic dynamics smart quality premier pr
 total one new life living direct discount value price fresh natural organic pure premium standard modern classic
 professional commercial corporate customer client support delivery distribution distributors import export
 packaging development developers architects bouw bouwbedrijf installatie techniek handel handelsonderneming
+merchant merchants yard event wedding toy records record tapes mart town works yards
 winkel bakkerij slagerij garage zorg advies adviesbureau administratie makelaars makelaardij verzekeringen bank
 advocaten notaris transport vervoer logistiek schoonmaak onderhoud reclame uitgeverij drukkerij automatisering
 dienst diensten beheer vastgoed werken werkplaats metaal hout tuin tuincentrum kwekerij landbouw ziekenhuis
@@ -112,28 +145,6 @@ servicios construcciones electronica banco seguros soluciones consultores asesor
 """
 )
 """Frequent words: that two names share them says little."""
-
-REAL = _words(
-    """
-hansen hanson hansson jansen janssen janssens jensen jonson johnson johnston johnstone jones petersen peterson
-pedersen pietersen peters peeters pieters andersen anderson andersson nielsen nilsen nilsson nelson larsen
-larson larsson olsen olson olsson ericsson eriksen erikson martin martins martens mertens maertens martini
-willems williams williamson wilson wilkins wilkinson watson watkins harris harrison davis davies davidson
-davison smith smits smit smets schmidt schmitt schmitz schmid schneider snyder snijders snyders meyer meijer
-meier maier mayer meyers myers muller moller miller millar mills fischer fisher visser vissers becker bekker
-bakker backer baker bauer brauer bower brower brouwer hoffman hoffmann hofman hofmann schulz schultz schulte
-wagner wegner weber webber wever klein kleine kline koch cook cooke cooks clark clarke clerck brown browne braun
-bruun lambert lamberts albert alberts aalbers evers evert everts everett cartier carter carters holmes homes
-reynolds reynold roberts robert robertson robinson robins richards richardson edwards edward stevens stephens
-stevenson stephenson phillips philips philip vanderberg vandenberg thomas thompson thomson tomson simon simons
-simmons symonds hendricks hendriks hendrix henriksen jacobs jacobson jacobsen marten morris morrison moore moor
-moors more perkins perkin lightning lighting marine martine maritime staple staples alliance alliant allianz
-allied continental continent centric centrica capital capitol stationary stationery mobile mobil dental delta
-rental mental medtronic meditronic daimler dalmer sandisk scandisk symantec semantic synaptics syntex sintex
-novartis novatis
-"""
-)
-"""Names and words that live one letter from each other; none of them is another one mistyped."""
 
 _ABBREVIATIONS = """
 intl=international internl=international intnl=international int=international internationaal=international
@@ -169,7 +180,9 @@ allemagne=germany duitsland=germany belgie=belgium belgique=belgium belgien=belg
 oostenrijk=austria espana=spain italia=italy suisse=switzerland schweiz=switzerland zwitserland=switzerland
 frankrijk=france usa=america us=america brasil=brazil polska=poland danmark=denmark sverige=sweden norge=norway
 suomi=finland uk=britain centres=center airlines=airline airways=airway lines=line motors=motor stores=store
-foods=food
+foods=food ctrs=center strs=store mkts=market markets=market mrch=merchant merch=merchant
+merchants=merchant rlty=realty wrks=works maint=maintenance furn=furniture bus.=business wm=william chas=charles
+geo=george thos=thomas jos=joseph
 """
 ABBREVIATIONS: Mapping[str, str] = MappingProxyType(dict(pair.split("=") for pair in _ABBREVIATIONS.split()))
 """Short and other spellings of words -> the word that they are compared as."""

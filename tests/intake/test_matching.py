@@ -1,6 +1,7 @@
 """Who asks: near names in the database, doubts that people settle, merges and their undoing."""
 
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -37,6 +38,15 @@ def test_near_names_are_found(each_world: World, name: str, account: str | None,
     found = take(each_world, name)
     assert found["match"] == match
     assert account is None or found["account"] == account
+
+
+def test_a_city_behind_a_name_is_left_out_unless_it_tells_branches_apart(world: World) -> None:
+    names = ("Dijkstra Pompen BV", "Zandstra Luiken Gent", "Zandstra Luiken", "Hoekstra Kranen")
+    world.take("id,name\n" + "".join(f"{at},{name}\n" for at, name in enumerate(names, 1)), "accounts")
+    assert take(world, "Dijkstra Pompen (Zwolle)") == {"account": "1", "match": "same", "contact": ANY}
+    assert take(world, "Zandstra Luiken (Luik)", "6")["match"] == "doubt"
+    assert take(world, "Zandstra Luiken - Gent", "7") == {"account": "2", "match": "same", "contact": ANY}
+    assert take(world, "Hoekstra Kranen Solutions", "8")["account"] == "4"
 
 
 def test_a_row_finds_what_an_earlier_row_of_its_chunk_brought(world: World) -> None:

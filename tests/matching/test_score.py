@@ -12,6 +12,7 @@ from leadrelay.matching.names import name_of
 from leadrelay.matching.phones import international, same_phone
 from leadrelay.matching.policy import MatchPolicy
 from leadrelay.matching.score import DIFFERENT, DOUBT, SAME, Party, compare
+from tests.matching.held_out import HELD_OUT_DIFFERENT, HELD_OUT_SAME
 from tests.matching.real_names import DIFFERENT_PAIRS, KIN_PAIRS, SAME_PAIRS
 
 EVERY = sorted({name for pair in (*SAME_PAIRS, *DIFFERENT_PAIRS, *KIN_PAIRS) for name in pair})
@@ -30,6 +31,36 @@ def test_real_names_of_one_company_are_found() -> None:
 @pytest.mark.parametrize("pair", DIFFERENT_PAIRS + KIN_PAIRS, ids=" / ".join)
 def test_real_names_of_two_companies_are_never_the_same(pair: tuple[str, str]) -> None:
     assert answer(*pair) != SAME
+
+
+def test_held_out_names_of_one_company_are_found_and_of_two_are_not() -> None:
+    found = [pair for pair in HELD_OUT_SAME if answer(*pair) == SAME]
+    assert len(found) >= 0.85 * len(HELD_OUT_SAME)
+    assert [pair for pair in HELD_OUT_DIFFERENT if answer(*pair) == SAME] == []
+
+
+LEFT_OUT = [
+    ("Dijkstra Pompen", "Dijkstra Pompen (Zwolle)", SAME),
+    ("Dijkstra Pompen Gent", "Dijkstra Pompen Zwolle", DIFFERENT),
+    ("Zwolle Pompen", "Pompen", DOUBT),
+    ("Hotel Dijkstra", "Hotel Dijkstra, Gent", DOUBT),
+    ("Dijkstra Pompen", "Dijkstra Pompen Services", SAME),
+    ("Dijkstra Pompen", "Dijkstra Pompen Insurance", DOUBT),
+    ("Dijkstra", "Dijkstra Systems", SAME),
+    ("Dijkstra", "Dijkstra Services", DOUBT),
+    ("Dijkstra Holdings plc", "Dijkstra", SAME),
+    ("Dijkstra Holding NV", "Dijkstra NV", DOUBT),
+    ("Siemens", "Siemens Solutions", DOUBT),
+    ("Realty, Modern", "Modern Realty", SAME),
+    ("Realty Modern", "Modern Realty", DOUBT),
+    ("Cooper Lighting", "Copper Lighting", DIFFERENT),
+    ("Coopper Lighting", "Cooper Lighting", SAME),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "expected"), LEFT_OUT)
+def test_what_may_be_left_out_or_mistyped_depends_on_the_word(one: str, other: str, expected: str) -> None:
+    assert answer(one, other) == expected
 
 
 @pytest.mark.parametrize(
