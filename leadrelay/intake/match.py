@@ -11,7 +11,7 @@ from leadrelay.matching.keys import person_key, phone_key, sought_keys
 from leadrelay.matching.left_out import PLACE_LEFT_OUT, SIBLING, WORD_LEFT_OUT
 from leadrelay.matching.phones import same_phone
 from leadrelay.matching.policy import MatchPolicy
-from leadrelay.matching.score import DIFFERENT, DOUBT, SAME, Party, Verdict, compare
+from leadrelay.matching.score import DIFFERENT, DOUBT, EXACT, SAME, Party, Verdict, compare
 
 NEW = "new"
 MOST = 5
@@ -145,12 +145,21 @@ class Matcher(Struct, frozen=True):
         domain = "" if domain in self.free_mail else domain
         named = self.known.names.get(name_key(name), []) if isinstance(name, str) else []
         placed = self.known.domains.get(domain, []) if domain else []
+        if len(named) == 1 and (not placed or placed == named) and self._exact(named[0], domain, given):
+            return Found(named[0], SAME, candidates=(Candidate(named[0], EXACT),))
         firm = [one for one in placed if one in named] or [*placed, *named]
         alike = [] if named or not isinstance(name, str) else self._alike(name)
         tried = self.tried({**given, "domain": domain}, [*firm[:MOST], *alike, *([theirs] if theirs in firm else [])])
         meant = {self.known.standing(one) for one in firm}
         kept = [one for one in tried if ask or one.account in meant or one.verdict.answer == SAME]
         return self._chosen(kept, theirs, {self.known.standing(one) for one in placed}) if kept else None
+
+    def _exact(self, known: Record, domain: str, given: Given) -> bool:
+        """Whether an account of that very name needs no comparing: nothing else that is known speaks against it."""
+        if "name" not in self.policy.signals or self.known.standing(known) is not known:
+            return False
+        said = {"domain": domain, "country": given.get("country")}
+        return all(not value or known.get(field) in (None, value) for field, value in said.items())
 
     def _alike(self, name: str) -> list[Record]:
         return self.known.under("account", sought_keys(name, self.policy.known_as))

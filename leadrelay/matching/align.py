@@ -15,7 +15,7 @@ EXACT, SPELLED, PLURAL, SHORT, TYPO, SLIP, JOINED = "exact", "spelled", "plural"
 """How words stand for each other: the same, another spelling, a plural, shortened, a typing error that hardly makes
 another word (`slip`) or that may (`typo`), two words written as one."""
 WORTH = {EXACT: 1.0, SPELLED: 1.0, JOINED: 1.0, PLURAL: 0.98, SLIP: 0.96, SHORT: 0.95, TYPO: 0.92}
-_WHOLE = frozenset(ABBREVIATIONS.values())
+_KNOWN = COMMON | REAL | PLACES | OPPOSITES.keys() | ABBREVIATIONS.keys() | frozenset(ABBREVIATIONS.values())
 _TWO_SPELLINGS = ("mann", "sson", "tt", "ss")
 """Doubled letters at the end of surnames that are as often written with one: Hartman and Hartmann are two."""
 _VOWELS = frozenset("aeiouy")
@@ -76,18 +76,27 @@ def _joined(left: dict[int, Word], right: dict[int, Word]) -> list[Pair]:
 
 def relation(one: Word, other: Word) -> str:
     """How two words may stand for each other; '' when they do not."""
-    if one.text == other.text:
-        return EXACT
-    if {one.raw, one.other} & {other.raw, other.other} - {""}:
-        return SPELLED
     a, b = one.text, other.text
-    if one.weight == NUMBER or other.weight == NUMBER or (a in OPPOSITES and b in OPPOSITES):
+    if a == b:
+        return EXACT
+    raw, other_raw = one.raw, other.raw
+    if raw == other_raw or ((one.other or other.other) and {raw, one.other} & {other_raw, other.other} - {""}):
+        return SPELLED
+    as_written = raw == a and other_raw == b
+    if (_far(a, b) and (as_written or _far(raw, other_raw))) or one.weight == NUMBER or other.weight == NUMBER:
         return ""
-    if _plural(one.raw, other.raw) or _plural(a, b):
+    if a in OPPOSITES and b in OPPOSITES:
+        return ""
+    if _plural(a, b) or (not as_written and _plural(raw, other_raw)):
         return PLURAL
     if _shortened(one, other):
         return SHORT
-    return typo(a, b) or typo(one.raw, other.raw)
+    return typo(a, b) or ("" if as_written else typo(raw, other_raw))
+
+
+def _far(a: str, b: str) -> bool:
+    """Whether no relation but being equal is possible: those all keep the first letter, or all of the others."""
+    return not (a and b and (a[0] == b[0] or (a[-1] == b[-1] and -2 < len(a) - len(b) < 2)))
 
 
 def _plural(a: str, b: str) -> bool:
@@ -115,18 +124,15 @@ def _within(short: str, long: str) -> bool:
 def typo(a: str, b: str) -> str:
     """Whether one word may be the other mistyped: SLIP, TYPO or ''. Short words and two known words never are."""
     least, most = sorted((len(a), len(b)))
-    if least < 4 or most - least > 2 or (known(a) and known(b)):
+    if least < 4 or most - least > 2:
         return ""
     distance = OSA.distance(a, b, score_cutoff=2)
+    if distance > 2 or (a in _KNOWN and b in _KNOWN):
+        return ""
     if distance == 1:
         doubled = least >= 7 and a[0] == b[0] and fumbled(a, b) and not max(a, b, key=len).endswith(_TWO_SPELLINGS)
         return TYPO if _another_word(a, b) and not doubled else SLIP
     return TYPO if distance == 2 and least >= 9 and a[0] == b[0] else ""
-
-
-def known(word: str) -> bool:
-    """Whether a word is one that exists, and so hardly another one mistyped."""
-    return any(word in some for some in (COMMON, REAL, PLACES, ABBREVIATIONS, OPPOSITES, _WHOLE))
 
 
 def fumbled(a: str, b: str) -> bool:

@@ -1,5 +1,6 @@
 """Keys under which companies and people are filed, so that whoever may be the same is found without comparing all."""
 
+import re
 from functools import lru_cache
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ _HALF = 5
 _DELETIONS = range(5, 11)
 """The lengths of words that are filed under each of their spellings with a letter left out."""
 _PLURAL_FROM = 5
+_WORD = re.compile(r"[^\W_]+")
 
 
 @lru_cache(maxsize=2_000)
@@ -36,6 +38,7 @@ def name_keys(text: str) -> frozenset[str]:
     return frozenset(keys)
 
 
+@lru_cache(maxsize=2_000)
 def sought_keys(text: str, known_as: tuple[tuple[str, ...], ...] = ()) -> frozenset[str]:
     """The keys under which others may be filed that are the company of this name."""
     name = name_of(text)
@@ -58,15 +61,17 @@ def domain_key(domain: str) -> str:
     return "@" + domain.strip().lower()
 
 
+@lru_cache(maxsize=4_000)
 def phone_key(phone: str) -> str:
     """The key of a telephone number: its last eight digits, whatever stands before them; '' when it has fewer."""
-    digits = "".join(letter for letter in phone if letter.isdigit())
+    digits = "".join(filter(str.isdigit, phone))
     return "#" + digits[-8:] if len(digits) >= 8 else ""
 
 
+@lru_cache(maxsize=4_000)
 def person_key(name: str) -> str:
     """The key of a person's name, in whatever order it is written; '' when it is but one word."""
-    words = "".join(letter if letter.isalnum() else " " for letter in folded(name)).split()
+    words = _WORD.findall(folded(name))
     return "n" + " ".join(sorted(words)) if len(words) > 1 else ""
 
 

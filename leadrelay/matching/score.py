@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from leadrelay.matching.align import (
-    EXACT,
+    EXACT as EQUAL,
     JOINED,
     PLURAL,
     SHORT,
@@ -74,6 +74,8 @@ class Likeness(NamedTuple):
 
 def compare(one: Party, other: Party, policy: MatchPolicy = DEFAULT) -> Verdict:
     """Whether two are the same company. The order of the two does not matter."""
+    if one.name and one.name == other.name and "name" in policy.signals and not (_says(one) and _says(other)):
+        return EXACT
     if (other.name, other.domain) < (one.name, one.domain):
         one, other = other, one
     wanted = policy.signals
@@ -113,6 +115,8 @@ def _beside(one: Party, other: Party, wanted: frozenset[str]) -> tuple[list[Evid
     """What speaks for and against besides the names."""
     equal: list[Evidence] = []
     unequal: list[Evidence] = []
+    if not (_says(one) and _says(other)):
+        return equal, unequal
     for kind, weight, against in _SIGNALS:
         a, b = getattr(one, kind), getattr(other, kind)
         if not a or not b or kind not in wanted:
@@ -128,11 +132,19 @@ def _beside(one: Party, other: Party, wanted: frozenset[str]) -> tuple[list[Evid
     return equal, unequal
 
 
+def _says(party: Party) -> bool:
+    return bool(party.domain or party.phone or party.postcode or party.country)
+
+
 def _bare(text: str) -> str:
     return "".join(text.lower().split())
 
 
 _THE_SAME = Likeness(1.0, SAME, (Evidence("name", 1.0, "the same name"),), True)
+
+
+EXACT = Verdict(SAME, 1.0, _THE_SAME.evidence, SAME, 1.0)
+"""Two of one name, with nothing that speaks against it."""
 
 
 def likeness(one: str, other: str, policy: MatchPolicy = DEFAULT) -> Likeness:
@@ -144,7 +156,7 @@ def likeness(one: str, other: str, policy: MatchPolicy = DEFAULT) -> Likeness:
 
 @lru_cache(maxsize=2_000)
 def _likeness(one: str, other: str, policy: MatchPolicy) -> Likeness:
-    left, right = (name_of(text, policy.noise, policy.legal_forms) for text in (one, other))
+    left, right = _named(one, policy), _named(other, policy)
     if not left.words or not right.words:
         return Likeness(0.0, DIFFERENT, ())
     found = _equal(left, right) or _two_names(left, right, policy) or _aligned(left, right)
@@ -152,6 +164,12 @@ def _likeness(one: str, other: str, policy: MatchPolicy) -> Likeness:
         against = Evidence("legal form", -0.2, "another legal form, so perhaps a daughter or parent")
         return found._replace(at_most=DOUBT, evidence=(*found.evidence, against), related=True)
     return found
+
+
+def _named(text: str, policy: MatchPolicy) -> Name:
+    """The normal form of a name, under the arguments that it is mostly kept by."""
+    own = policy.noise or policy.legal_forms
+    return name_of(text, policy.noise, policy.legal_forms) if own else name_of(text)
 
 
 _ALIKE = ({"us", "partnership"}, {"bv", "vof"}, {"gmbh", "kg"})
@@ -198,7 +216,7 @@ def _aligned(left: Name, right: Name) -> Likeness:
     total = sum(word.weight for word in (*left.words, *right.words))
     shared = sum(WORTH[pair.how] * (pair.left.weight + pair.right.weight) for pair in laid.pairs)
     score = min(1.0, shared / total) if total else 0.0
-    evidence = [Evidence("word", round(pair.left.weight, 2), _said(pair)) for pair in laid.pairs if pair.how != EXACT]
+    evidence = [Evidence("word", round(pair.left.weight, 2), _said(pair)) for pair in laid.pairs if pair.how != EQUAL]
     loose = [word for word in (*laid.left, *laid.right) if word.weight > LITTLE]
     shared_rare = any(pair.left.rare and pair.right.rare for pair in laid.pairs)
     ours = [word for word in laid.left if word.weight > LITTLE]
@@ -221,7 +239,7 @@ def _aligned(left: Name, right: Name) -> Likeness:
 
 
 def _shared(laid: Alignment) -> list[Evidence]:
-    words = [pair.left.text for pair in laid.pairs if pair.how == EXACT]
+    words = [pair.left.text for pair in laid.pairs if pair.how == EQUAL]
     return [Evidence("name", 0.5, f"both have '{' '.join(words)}'")] if words else []
 
 
@@ -270,7 +288,7 @@ def _longer(
 def _paired(laid: Alignment, inverted: bool) -> tuple[str, list[Evidence]]:
     """Every word has its like: what the pairs that are not exact, and the order, allow. `inverted`: one has a comma, as
     in 'Realty, Modern'."""
-    firm = [pair for pair in laid.pairs if pair.how in (EXACT, SPELLED, JOINED)]
+    firm = [pair for pair in laid.pairs if pair.how in (EQUAL, SPELLED, JOINED)]
     support = sum(min(pair.left.weight, pair.right.weight) for pair in firm)
     rare = any(pair.left.rare for pair in firm)
     why: list[Evidence] = []
@@ -282,7 +300,7 @@ def _paired(laid: Alignment, inverted: bool) -> tuple[str, list[Evidence]]:
     ):
         why.append(Evidence("order", -0.2, "the words stand in another order"))
         return DOUBT, why
-    changed = [pair for pair in laid.pairs if pair.how not in (EXACT, SPELLED, JOINED)]
+    changed = [pair for pair in laid.pairs if pair.how not in (EQUAL, SPELLED, JOINED)]
     wrong = [pair for pair in changed if pair.how in (TYPO, SLIP)]
     if len(changed) > 1 + len(laid.pairs) // 4 and wrong:
         return DOUBT, why
