@@ -1,6 +1,7 @@
 """What the database already knows about the records of a chunk, read in a few queries."""
 
 from collections.abc import Collection, Iterable, Mapping
+from operator import itemgetter
 
 import orjson
 from sqlalchemy import Connection, select
@@ -25,9 +26,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 _SOURCES = {**TABLES, "activity": activities, "person": people}
 _ROWS = {
     kind: Statement(
-        select(*(table.c[column_name(name)] for name in _NAMES[kind]), *([table.c.extra] if kind in TABLES else []))
-        .where(one_of(table.c.id, "ids"))
-        .order_by(table.c.id)
+        select(
+            *(table.c[column_name(name)] for name in _NAMES[kind]), *([table.c.extra] if kind in TABLES else [])
+        ).where(one_of(table.c.id, "ids"))
     )
     for kind, table in _SOURCES.items()
 }
@@ -40,7 +41,8 @@ def records(conn: Connection, kind: str, ids: Collection[str]) -> dict[str, dict
     """The records of a kind with these ids: their values by field name, blanks as None, own fields as `extra.NAME`."""
     names = _NAMES[kind]
     found: dict[str, dict[str, Value]] = {}
-    for row in _ROWS[kind].rows(conn, ids=listed(ids)) if ids else ():
+    rows = _ROWS[kind].rows(conn, ids=listed(ids)) if ids else []
+    for row in sorted(rows, key=itemgetter(0)):  # here, for SQLite would read the whole table in order instead
         values: dict[str, Value] = dict(zip(names, row, strict=False))
         if kind in TABLES and row[-1] != "{}":
             values.update((f"extra.{name}", _value(value)) for name, value in orjson.loads(row[-1]).items())

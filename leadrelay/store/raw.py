@@ -88,6 +88,10 @@ class one_of(ColumnElement[bool]):  # noqa: N801  (reads as a word of the query 
         self.column = column
         self.listed: ColumnElement[Any] = bindparam(name)
 
+    def self_group(self, against: object = None) -> "one_of":  # type: ignore[override]
+        """Itself: SQLite would be asked 'x IN (…) = 1' otherwise, and read whole tables for that."""
+        return self
+
 
 @compiles(one_of)
 def _one_of(element: one_of, compiler: Any, **options: Any) -> str:
