@@ -11,7 +11,7 @@ from leadrelay.matching.keys import person_key, phone_key, sought_keys
 from leadrelay.matching.left_out import PLACE_LEFT_OUT, SIBLING, WORD_LEFT_OUT
 from leadrelay.matching.phones import same_phone
 from leadrelay.matching.policy import MatchPolicy
-from leadrelay.matching.score import DIFFERENT, DOUBT, EXACT, SAME, Party, Verdict, compare
+from leadrelay.matching.score import DIFFERENT, DOUBT, ONE_NAME, SAME, Party, Verdict, compare
 
 NEW = "new"
 MOST = 5
@@ -146,7 +146,7 @@ class Matcher(Struct, frozen=True):
         named = self.known.names.get(name_key(name), []) if isinstance(name, str) else []
         placed = self.known.domains.get(domain, []) if domain else []
         if len(named) == 1 and (not placed or placed == named) and self._exact(named[0], domain, given):
-            return Found(named[0], SAME, candidates=(Candidate(named[0], EXACT),))
+            return Found(named[0], SAME, candidates=(Candidate(named[0], ONE_NAME),))
         firm = [one for one in placed if one in named] or [*placed, *named]
         alike = [] if named or not isinstance(name, str) else self._alike(name)
         tried = self.tried({**given, "domain": domain}, [*firm[:MOST], *alike, *([theirs] if theirs in firm else [])])

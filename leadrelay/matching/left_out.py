@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from leadrelay.matching.align import EXACT, JOINED, PLURAL, SHORT, SPELLED, Alignment
-from leadrelay.matching.names import COMMON_WORD, LITTLE, NUMBER, Name, Word, folded
+from leadrelay.matching.names import COMMON_WORD, LITTLE, Name, Word, folded
 from leadrelay.matching.places import CITIES
 from leadrelay.matching.words import APART, GROUPS, LOCAL, OPPOSITES, PARENTAL, TAILS
 
@@ -49,7 +49,7 @@ def _at_the_end(name: Name, loose: list[Word]) -> bool:
 def _set_off(name: Name) -> bool:
     """Whether what stands last is set off: 'Acme, Gent', 'Acme - Gent', 'Acme (Gent)'."""
     found = _SET_OFF.search(name.text)
-    return bool(found) and all(word in CITIES for word in re.findall(r"[^\W_]+", folded(found[1])))
+    return found is not None and all(word in CITIES for word in re.findall(r"[^\W_]+", folded(found[1])))
 
 
 def _stands_alone(core: list[Word], set_off: bool) -> bool:
@@ -66,7 +66,7 @@ def _weak(longer: Name, core: list[Word], rest: list[Word]) -> bool:
     if not rare or len(rest) > 1:
         return False
     word = rest[0]
-    if word.weight in (NUMBER,) or word.weight > COMMON_WORD or word.text in OPPOSITES or word.raw in OPPOSITES:
+    if word.weight > COMMON_WORD or word.text in OPPOSITES or word.raw in OPPOSITES:
         return False
     if word.text in PARENTAL or word.raw in PARENTAL:
         return _of_the_whole(longer, word)

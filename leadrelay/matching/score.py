@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from leadrelay.matching.align import (
-    EXACT as EQUAL,
+    EXACT,
     JOINED,
     PLURAL,
     SHORT,
@@ -75,7 +75,7 @@ class Likeness(NamedTuple):
 def compare(one: Party, other: Party, policy: MatchPolicy = DEFAULT) -> Verdict:
     """Whether two are the same company. The order of the two does not matter."""
     if one.name and one.name == other.name and "name" in policy.signals and not (_says(one) and _says(other)):
-        return EXACT
+        return ONE_NAME
     if (other.name, other.domain) < (one.name, one.domain):
         one, other = other, one
     wanted = policy.signals
@@ -143,7 +143,7 @@ def _bare(text: str) -> str:
 _THE_SAME = Likeness(1.0, SAME, (Evidence("name", 1.0, "the same name"),), True)
 
 
-EXACT = Verdict(SAME, 1.0, _THE_SAME.evidence, SAME, 1.0)
+ONE_NAME = Verdict(SAME, 1.0, _THE_SAME.evidence, SAME, 1.0)
 """Two of one name, with nothing that speaks against it."""
 
 
@@ -216,7 +216,7 @@ def _aligned(left: Name, right: Name) -> Likeness:
     total = sum(word.weight for word in (*left.words, *right.words))
     shared = sum(WORTH[pair.how] * (pair.left.weight + pair.right.weight) for pair in laid.pairs)
     score = min(1.0, shared / total) if total else 0.0
-    evidence = [Evidence("word", round(pair.left.weight, 2), _said(pair)) for pair in laid.pairs if pair.how != EQUAL]
+    evidence = [Evidence("word", round(pair.left.weight, 2), _said(pair)) for pair in laid.pairs if pair.how != EXACT]
     loose = [word for word in (*laid.left, *laid.right) if word.weight > LITTLE]
     shared_rare = any(pair.left.rare and pair.right.rare for pair in laid.pairs)
     ours = [word for word in laid.left if word.weight > LITTLE]
@@ -239,7 +239,7 @@ def _aligned(left: Name, right: Name) -> Likeness:
 
 
 def _shared(laid: Alignment) -> list[Evidence]:
-    words = [pair.left.text for pair in laid.pairs if pair.how == EQUAL]
+    words = [pair.left.text for pair in laid.pairs if pair.how == EXACT]
     return [Evidence("name", 0.5, f"both have '{' '.join(words)}'")] if words else []
 
 
@@ -288,7 +288,7 @@ def _longer(
 def _paired(laid: Alignment, inverted: bool) -> tuple[str, list[Evidence]]:
     """Every word has its like: what the pairs that are not exact, and the order, allow. `inverted`: one has a comma, as
     in 'Realty, Modern'."""
-    firm = [pair for pair in laid.pairs if pair.how in (EQUAL, SPELLED, JOINED)]
+    firm = [pair for pair in laid.pairs if pair.how in (EXACT, SPELLED, JOINED)]
     support = sum(min(pair.left.weight, pair.right.weight) for pair in firm)
     rare = any(pair.left.rare for pair in firm)
     why: list[Evidence] = []
@@ -300,7 +300,7 @@ def _paired(laid: Alignment, inverted: bool) -> tuple[str, list[Evidence]]:
     ):
         why.append(Evidence("order", -0.2, "the words stand in another order"))
         return DOUBT, why
-    changed = [pair for pair in laid.pairs if pair.how not in (EQUAL, SPELLED, JOINED)]
+    changed = [pair for pair in laid.pairs if pair.how not in (EXACT, SPELLED, JOINED)]
     wrong = [pair for pair in changed if pair.how in (TYPO, SLIP)]
     if len(changed) > 1 + len(laid.pairs) // 4 and wrong:
         return DOUBT, why
