@@ -18,6 +18,7 @@ from leadrelay.matching.score import SAME, Party, compare
 from leadrelay.store import match_index
 from leadrelay.store.changes import write_new
 from leadrelay.store.database import Database
+from tests.matching.held_out import HELD_OUT_DIFFERENT, HELD_OUT_SAME
 
 EXPORT = Path(__file__).parents[1].parent / "shared" / "data" / "crm_export"
 PAIRS = 5_000
@@ -95,6 +96,13 @@ def quality(names: list[str]) -> None:
     right = sum(counts[SAME] for counts in found.values())
     wrong = sum(counts[SAME] for counts in near.values())
     print(f"\nprecision of 'same': {right / (right + wrong):.2%} ({wrong} wrong of {right + wrong})")
+    found_held, wrong_held = (
+        sum(_answer(*pair) == SAME for pair in pairs) for pairs in (HELD_OUT_SAME, HELD_OUT_DIFFERENT)
+    )
+    print(
+        f"held-out names as real lists have them: {found_held} of {len(HELD_OUT_SAME)} found, "
+        f"{wrong_held} of {len(HELD_OUT_DIFFERENT)} wrong"
+    )
 
 
 def speed() -> None:
