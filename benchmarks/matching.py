@@ -19,6 +19,7 @@ from leadrelay.store import match_index
 from leadrelay.store.changes import write_new
 from leadrelay.store.database import Database
 from tests.matching.held_out import HELD_OUT_DIFFERENT, HELD_OUT_SAME
+from tests.matching.second_list import SECOND_DIFFERENT, SECOND_SAME
 
 EXPORT = Path(__file__).parents[1].parent / "shared" / "data" / "crm_export"
 PAIRS = 5_000
@@ -96,13 +97,10 @@ def quality(names: list[str]) -> None:
     right = sum(counts[SAME] for counts in found.values())
     wrong = sum(counts[SAME] for counts in near.values())
     print(f"\nprecision of 'same': {right / (right + wrong):.2%} ({wrong} wrong of {right + wrong})")
-    found_held, wrong_held = (
-        sum(_answer(*pair) == SAME for pair in pairs) for pairs in (HELD_OUT_SAME, HELD_OUT_DIFFERENT)
-    )
-    print(
-        f"held-out names as real lists have them: {found_held} of {len(HELD_OUT_SAME)} found, "
-        f"{wrong_held} of {len(HELD_OUT_DIFFERENT)} wrong"
-    )
+    lists = {"held-out list": (HELD_OUT_SAME, HELD_OUT_DIFFERENT), "second list": (SECOND_SAME, SECOND_DIFFERENT)}
+    for name, (one, two) in lists.items():
+        found_here, wrong_here = (sum(_answer(*pair) == SAME for pair in pairs) for pairs in (one, two))
+        print(f"{name}: {found_here} of {len(one)} found, {wrong_here} of {len(two)} wrong")
 
 
 def speed() -> None:

@@ -115,6 +115,7 @@ _Row = (
     tuple[str, Type, str]
     | tuple[str, Type, str, tuple[str, ...] | str]
     | tuple[str, Type, str, tuple[str, ...], Literal["derived"]]
+    | tuple[str, Type, str, Literal["windowed"], Literal["elsewhere"]]
 )
 
 

@@ -315,5 +315,7 @@ def _safe(pair: Pair, support: float, rare: bool) -> bool:
         return rare or (small and support >= 0.8)
     if pair.how == TYPO:
         return rare and least >= 5
-    beside = support >= COMMON_WORD and least >= 5 - fumbled(pair.left.raw, pair.right.raw)
-    return rare or beside or least >= 7 - fumbled(pair.left.raw, pair.right.raw)
+    slipped = fumbled(pair.left.raw, pair.right.raw)
+    beside = support >= COMMON_WORD and least >= 5 - slipped
+    alone = 6 if slipped else 9 if len(pair.left.raw) == len(pair.right.raw) else 8  # Umicore and Unicore are two
+    return rare or beside or least >= alone
