@@ -217,3 +217,14 @@ def test_nothing_that_is_written_makes_loading_raise(at: int, gone: int, words: 
     loaded = load_with({"rules/routing.yaml": text, "rules/team.yaml": text, "rules/fields.yaml": text[::2]})
     assert loaded.problems
     assert all(one.message and one.remedy for one in loaded.problems)
+
+
+def test_a_rulebook_that_cannot_be_read_is_one_fault_and_not_one_for_each_test():
+    tests = "tests:\n  - {test: a, now: 2026-11-20 09:13, given: {request: {}}, expect: {routing: nothing}}\n"
+
+    def codes(routing: str) -> set[str]:
+        found = load({"rules/routing.yaml": routing, "rules/tests/a.yaml": tests}).problems
+        return {one.code for one in found if one.place.file == "rules/tests/a.yaml"}
+
+    assert codes("rulebook: routing\nrules: [a") == set()
+    assert "unknown-rulebook" in codes("rulebook: other\nsubject: request\nflow: route\nhit: all\nrules: []\n")
