@@ -30,7 +30,7 @@ simulate: $(READY) ## an invented company for two years, 200 requests a day, aud
 test: $(READY) ## all tests but the slow targets below
 	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow and not serve'
 
-test-serve: $(READY) ## the real `leadrelay serve` and its flows in a Prefect server, killed and stopped (2 minutes)
+test-serve: $(READY) ## the real `leadrelay serve`, its flows in a Prefect server, the wheel by itself (3 minutes)
 	$(BIN)/python -m pytest -m serve
 
 slow: $(READY) ## all of what `make test` takes a sample of (minutes)

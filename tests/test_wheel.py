@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.serve
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LEADRELAY", "PREFECT"))}
 
 

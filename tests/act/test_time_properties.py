@@ -32,7 +32,7 @@ from leadrelay.rulebook.model import (
 )
 from tests.act.builders import at, memory, ruleset
 
-STEADY = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+STEADY = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 START = at("2026-11-20 15:00")  # a Friday: working time ends at 17:30
 TICKS = 200
 SPANS = st.builds(

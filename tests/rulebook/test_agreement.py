@@ -66,7 +66,7 @@ def turned(facts: Facts, now: int, chance: Random) -> Facts:
     return found
 
 
-@settings(STEADY, max_examples=400)
+@settings(STEADY, max_examples=250)
 @given(strategies.worlds(subjects=10))
 def test_matcher_and_interpreter_agree(world: World) -> None:
     agree(world)

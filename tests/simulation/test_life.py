@@ -9,7 +9,7 @@ from simulation.company import company_of
 from simulation.life import Life, born, live
 from simulation.looks import looks
 
-DAYS, REQUESTS = 8, 24
+DAYS, REQUESTS = 6, 24
 
 
 def lived(folder: Path, seed: int, days: int) -> Life:
