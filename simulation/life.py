@@ -41,8 +41,8 @@ class Life(Struct):
         if look.day in self.company.changes and look.moment.hour <= 12:
             self.company.write(self.project.folder / "rules" / "team.yaml", look.day)
             self.project.take_up_rules()
-        self._take(self.market.requests(look), "requests")
-        self._take(self.market.visits(look), "activities")
+        self.take(self.market.requests(look), "requests")
+        self.take(self.market.visits(look), "activities")
         if look.working:
             self._work(look)
         for flow in ORDER:
@@ -54,10 +54,10 @@ class Life(Struct):
         with self.project.database.begin() as conn:
             self.staff.do_tasks(conn, look)
             acts = self.staff.act(conn, look)
-        self._take(acts.requests, "requests")
-        self._take(acts.deals, "opportunities")
+        self.take(acts.requests, "requests")
+        self.take(acts.deals, "opportunities")
 
-    def _take(self, rows: Iterable[Row], kind: str) -> None:
+    def take(self, rows: Iterable[Row], kind: str) -> None:
         """Imports rows the way ops would: from a file."""
         rows = list(rows)
         if not rows:
@@ -88,7 +88,7 @@ def born(folder: Path, days: int, requests: int, seed: int) -> Life:
     company.write(folder / "rules" / "team.yaml", 0)
     project = open_project(folder, START.isoformat(), rules="take_up")
     life = Life(project, company, market, Staff(company, seed))
-    life._take(market.known(), "accounts")
+    life.take(market.known(), "accounts")
     return life
 
 

@@ -2,13 +2,13 @@
 
 from sqlalchemy import Connection
 
+from leadrelay.act.person import named
 from leadrelay.clock import Instant
-from leadrelay.errors import UnknownPerson, UnknownRule, UnknownSubject
+from leadrelay.errors import UnknownRule, UnknownSubject
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store import agenda, episodes, history
 from leadrelay.store.database import Database
 from leadrelay.store.history import Entry
-from leadrelay.store.owners import whole_team
 from leadrelay.store.raw import Statement
 from leadrelay.store.schema import TABLES
 
@@ -29,8 +29,7 @@ def acknowledge(
     with database.begin() as conn:
         if not _EXISTS[kind].rows(conn, id=name):
             raise UnknownSubject(subject=subject)
-        if person not in whole_team(conn, ruleset.team).people:
-            raise UnknownPerson(person=person)
+        named(conn, ruleset.team, person)
         return take_note(conn, kind, name, person, now, key)
 
 

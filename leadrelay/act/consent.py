@@ -4,13 +4,13 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from leadrelay.act.person import named
 from leadrelay.clock import Instant
-from leadrelay.errors import UnknownPerson, UnknownSubject
+from leadrelay.errors import UnknownSubject
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store.database import Database
 from leadrelay.store.intake_writes import stored_of, upsert
-from leadrelay.store.owners import whole_team
 
 
 class Said(StrEnum):
@@ -31,8 +31,7 @@ def record(
     with database.begin() as conn:
         if contact not in stored_of(conn, "contact", {contact}):
             raise UnknownSubject(subject=f"contact/{contact}")
-        if person not in whole_team(conn, ruleset.team).people:
-            raise UnknownPerson(person=person)
+        named(conn, ruleset.team, person)
         return write(conn, contact, said, source, f"person {person}", now)
 
 

@@ -2,8 +2,9 @@
 
 from sqlalchemy import Connection
 
+from leadrelay.act.person import named
 from leadrelay.clock import Instant
-from leadrelay.errors import UnknownPerson, UnknownSubject
+from leadrelay.errors import UnknownSubject
 from leadrelay.leads.effects import Joining, Leaving
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store import history
@@ -11,7 +12,6 @@ from leadrelay.store.database import Database
 from leadrelay.store.history import Entry
 from leadrelay.store.intake_writes import stored_of
 from leadrelay.store.lists import move
-from leadrelay.store.owners import whole_team
 from leadrelay.store.wake import Touched, wake
 
 
@@ -24,8 +24,7 @@ def move_by_hand(
     with database.begin() as conn:
         if contact not in stored_of(conn, "contact", {contact}):
             raise UnknownSubject(subject=f"contact/{contact}")
-        if person not in whole_team(conn, ruleset.team).people:
-            raise UnknownPerson(person=person)
+        named(conn, ruleset.team, person)
         cause = f"person {person}"
         kind = Joining if joins else Leaving
         return carry_out(conn, [kind(contact, name, reason, cause)], now)

@@ -7,15 +7,14 @@ from typing import NamedTuple
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from leadrelay.act.person import Doer
+from leadrelay.act.person import Doer, named
 from leadrelay.clock import Instant
-from leadrelay.errors import NotSo, UnknownPerson, UnknownSubject
+from leadrelay.errors import NotSo, UnknownSubject
 from leadrelay.leads.team import Team
 from leadrelay.store import members
 from leadrelay.store.database import Database
 from leadrelay.store.intake_writes import stored_of, upsert
 from leadrelay.store.noted import noted
-from leadrelay.store.owners import whole_team
 
 
 class Member(NamedTuple):
@@ -49,8 +48,8 @@ class Members(Struct, frozen=True):
         with self._open(opportunity, doer) as (conn, owner):
             if member.kind == "contact" and not stored_of(conn, "contact", {member.id}):
                 raise UnknownSubject(subject=member)
-            if member.kind == "person" and member.id not in whole_team(conn, self.team).people:
-                raise UnknownPerson(person=member.id)
+            if member.kind == "person":
+                named(conn, self.team, member.id)
             self._check_owner(opportunity, member, owner)
             put = (member.kind, member.id, role.strip().casefold(), phase)
             members.put(conn, opportunity, put, self.now, doer.cause)

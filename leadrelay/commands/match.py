@@ -7,10 +7,11 @@ import click
 from sqlalchemy import Connection
 
 from leadrelay.act.merge import MERGEABLE, merge, undo
+from leadrelay.act.person import named
 from leadrelay.act.settle_match import settle
 from leadrelay.clock import iso
 from leadrelay.commands.common import Options, as_json, options, print_json, subject_of, table
-from leadrelay.errors import CannotMerge, NoDoubt, UnknownPerson
+from leadrelay.errors import CannotMerge, NoDoubt
 from leadrelay.intake.importer import free_mail_of
 from leadrelay.intake.lookup import duplicates, find
 from leadrelay.intake.match import Candidate
@@ -18,7 +19,6 @@ from leadrelay.leads.fields import Value
 from leadrelay.project import Project, open_project
 from leadrelay.report.matching import as_dict, as_lines, names_of
 from leadrelay.store import match_index, matches, merges
-from leadrelay.store.owners import whole_team
 
 Found = TypeVar("Found")
 
@@ -87,9 +87,7 @@ def _somebody(project: Project, person: str | None) -> str:
     if not person:
         raise click.UsageError("Say who does it: --by PERSON.")
     with project.database.read() as conn:
-        if person not in whole_team(conn, project.ruleset.team).people:
-            raise UnknownPerson(person=person)
-    return person
+        return named(conn, project.ruleset.team, person).id
 
 
 def _merge(project: Project, subjects: tuple[str, ...], person: str, say: "_Printer") -> None:

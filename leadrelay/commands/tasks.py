@@ -4,12 +4,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from leadrelay.act.person import named
 from leadrelay.clock import FOREVER, iso
 from leadrelay.commands.common import Options, as_json, options, print_json, table
-from leadrelay.errors import UnknownPerson, UnknownTask
+from leadrelay.errors import UnknownTask
 from leadrelay.project import Project, open_project
 from leadrelay.store import tasks
-from leadrelay.store.owners import whole_team
 
 
 @click.command("tasks")
@@ -53,8 +53,7 @@ def tasks_command(
 def _finish(project: Project, number: int, person: str, as_json: bool) -> None:
     now = project.clock()
     with project.database.begin() as conn:
-        if person not in whole_team(conn, project.ruleset.team).people:
-            raise UnknownPerson(person=person)
+        named(conn, project.ruleset.team, person)
         found = tasks.find(conn, number)
         if found is None:
             raise UnknownTask(number=number)

@@ -4,7 +4,6 @@ from bisect import bisect_right
 
 from leadrelay.geography.table import BE, NL
 
-BRUSSELS = "Brussel"
 _TABLES = {"NL": NL, "BE": BE}
 _FIRSTS = {country: [first for first, _, _ in table] for country, table in _TABLES.items()}
 _COUNTRIES = {

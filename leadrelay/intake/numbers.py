@@ -3,9 +3,6 @@
 import re
 from decimal import Decimal, InvalidOperation
 
-STYLES = ("english", "european", "auto")
-"""english: 1,234.56; european: 1.234,56; auto: whichever the text itself makes certain."""
-
 _CURRENCY = re.compile(
     r"(?i)^(?:us\$|€|\$|£|¥|eur|usd|gbp|chf|euro)\s*|\s*(?:€|\$|£|¥|eur|usd|gbp|chf|euro)$|,-$|,--$|\.-$"
 )

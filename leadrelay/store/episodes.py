@@ -71,11 +71,6 @@ def open_of(conn: Connection, subjects: Iterable[str]) -> dict[str, list[Episode
     return of(conn, subjects).open
 
 
-def last_numbers(conn: Connection, subjects: Iterable[str]) -> dict[tuple[str, str], int]:
-    """The number of the last episode by (rule key, subject); where there never was one it is left out."""
-    return of(conn, subjects).last
-
-
 def standing_of(conn: Connection, wanted: Collection[EpisodeKey]) -> dict[EpisodeKey, Standing]:
     """What became of these episodes; those that never were are left out."""
     rules, subjects = {key[0] for key in wanted}, {key[1] for key in wanted}

@@ -34,6 +34,8 @@ async def form(request: Request) -> dict[str, str]:
 
 
 Form = Annotated[dict[str, str], Depends(form)]
+Spoken = Callable[[Request], str]
+"""The language that whoever asks would like."""
 
 
 def create_app(project: Project) -> FastAPI:
@@ -51,6 +53,21 @@ def create_app(project: Project) -> FastAPI:
         answer.headers.update(headers())
         return answer
 
+    @app.api_route("/health", methods=_LOOK)
+    def health() -> JSONResponse:
+        with project.database.read() as conn:
+            _ALIVE.rows(conn)
+        return JSONResponse({"status": "ok"})
+
+    _add_failures(app, acting, language_of)
+    _add_links(app, acting, language_of)
+    add_doors(app, project)
+    return app
+
+
+def _add_failures(app: FastAPI, acting: Acting, language_of: Spoken) -> None:
+    """What is shown when something cannot be."""
+
     @app.exception_handler(StarletteHTTPException)
     def refused(request: Request, error: StarletteHTTPException) -> HTMLResponse:
         word = "too_much" if error.status_code == 413 else "no_page"
@@ -65,11 +82,9 @@ def create_app(project: Project) -> FastAPI:
     def unforeseen(request: Request, _error: Exception) -> HTMLResponse:
         return _shown(acting.sorry("busy", 500, language_of(request)), headers())
 
-    @app.api_route("/health", methods=_LOOK)
-    def health() -> JSONResponse:
-        with project.database.read() as conn:
-            _ALIVE.rows(conn)
-        return JSONResponse({"status": "ok"})
+
+def _add_links(app: FastAPI, acting: Acting, language_of: Spoken) -> None:
+    """The pages behind the links in messages: looking changes nothing, posting acts."""
 
     @app.api_route("/act/{token}", methods=_LOOK)
     def ask(token: str, request: Request) -> HTMLResponse:
@@ -86,9 +101,6 @@ def create_app(project: Project) -> FastAPI:
     @app.post("/unsubscribe/{token}")  # RFC 8058: mail programs post 'List-Unsubscribe=One-Click', and ask nobody
     def leave(token: str, chosen: Form, request: Request) -> HTMLResponse:
         return _shown(acting.act(token, (Purpose.UNSUBSCRIBE,), chosen, language_of(request)))
-
-    add_doors(app, project)
-    return app
 
 
 def _shown(answer: Answer, more: Mapping[str, str] | None = None) -> HTMLResponse:

@@ -21,7 +21,7 @@ def test_open_ones_and_last_numbers(database: Database) -> None:
         assert found.open == {"request/1": [begun[1], begun[2]]}
         assert found.last == {("late", "request/1"): 2, ("silent", "request/1"): 1, ("late", "request/2"): 1}
         assert episodes.open_of(conn, ["request/3"]) == {"request/3": [begun[4]]}
-        assert episodes.last_numbers(conn, ["request/3"]) == {("late", "request/3"): 1}
+        assert episodes.of(conn, ["request/3"]).last == {("late", "request/3"): 1}
 
 
 def test_beginning_twice_changes_nothing(database: Database) -> None:
