@@ -2,18 +2,22 @@
 
 from leadrelay.store import (
     schema_assignment,
+    schema_live,
     schema_matching,
     schema_nurture,
     schema_opportunities,
     schema_round_trip,
+    schema_watch,
 )
 from leadrelay.store.schema import metadata
 
 __all__ = [
     "metadata",
     "schema_assignment",
+    "schema_live",
     "schema_matching",
     "schema_nurture",
     "schema_opportunities",
     "schema_round_trip",
+    "schema_watch",
 ]

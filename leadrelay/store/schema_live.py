@@ -1,0 +1,1 @@
+"""Tables of versions of the rules: who put them live."""
