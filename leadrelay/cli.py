@@ -26,7 +26,6 @@ VERBS = {
     "tasks": "leadrelay.commands.tasks",
     "set": "leadrelay.commands.by_hand",
     "close": "leadrelay.commands.by_hand",
-    "give": "leadrelay.commands.by_hand",
     "team": "leadrelay.commands.members",
     "quote": "leadrelay.commands.quotes",
     "assign": "leadrelay.commands.assign",

@@ -1,6 +1,7 @@
 """The facts of a message as the plain, clean data that templates read: dictionaries, texts and numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -179,13 +180,19 @@ def _rule(message: Message, rule: Rule | None, *, hidden: bool) -> dict[str, str
 def _nested(facts: Facts, fields: Fields) -> dict[str, Any]:
     """Every field that exists by its dotted name, unknown ones as None; texts made inert."""
     nested: dict[str, Any] = {}
-    for path in fields.by_path:
-        *parents, name = path.split(".")
+    for path, parents, name in _split(tuple(fields.by_path)):
         inner = nested
         for parent in parents:
             inner = inner.setdefault(parent, {})
-        inner[name] = _inert(facts.get(path))
+        value = facts.get(path)
+        inner[name] = value if value is None else _inert(value)
     return nested
+
+
+@lru_cache(maxsize=8)
+def _split(paths: tuple[str, ...]) -> list[tuple[str, list[str], str]]:
+    """Each path with the dictionaries that it lies in, from the outside in, and its name there."""
+    return [(path, words[:-1], words[-1]) for path in paths for words in [path.split(".")]]
 
 
 def _inert(value: Value) -> Value:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from leadrelay.act.approval import approver, ask, is_needed, task_key
 from leadrelay.act.person import Doer
-from leadrelay.act.set_by_hand import Lacking, Outcome, set_within
+from leadrelay.act.set_by_hand import Lacking, Outcome, Setting, set_within
 from leadrelay.clock import Day, Instant, date_of, datetime_of, day_of
 from leadrelay.errors import NotSo, UnknownQuote, UnknownSubject
 from leadrelay.leads.fields import Value
@@ -126,7 +126,7 @@ class Desk(Struct, frozen=True):
         here = stored_of(conn, "opportunity", {quote.opportunity})[quote.opportunity].get("stage")
         if stages.find(QUOTE) is not None and stages.move(here, QUOTE) is not Move.BACK:
             values["stage"] = QUOTE
-        return set_within(conn, self.ruleset, subject, values, doer, self.now, override)
+        return set_within(conn, self.ruleset, Setting(subject, values, doer, self.now, override))
 
     @contextmanager
     def _open(self, opportunity: str, cause: str, must_be_open: bool = True) -> Iterator[Connection]:

@@ -31,7 +31,7 @@ _BY_ITSELF = "it follows from what is done."
 OWNED_BY: Mapping[str, str] = MappingProxyType(
     {
         "id": "nothing changes an id.",
-        "owner": "'leadrelay give {subject} PERSON --by WHO' hands it over and tells them.",
+        "owner": "'leadrelay assign {subject} --to PERSON --by WHO' hands it over and tells them.",
         "desk": "rules say it ('route: DESK'); 'leadrelay explain {subject}' shows which.",
         "routed_at": _BY_ITSELF,
         "stage_since": _BY_ITSELF,
@@ -76,48 +76,41 @@ def settable(field: Field, subject: str) -> None:
         raise NotByHand(field=field.path, remedy="it is computed from other facts.")
 
 
-def set_fields(
-    database: Database,
-    ruleset: Ruleset,
-    subject: str,
-    values: Mapping[str, Value],
-    doer: Doer,
-    now: Instant,
-    override: str | None = None,
-    reason: str | None = None,
-) -> Outcome:
-    """Sets fields (by name, in their own units; None clears one) of a subject such as opportunity/7, in a transaction.
+class Setting(Struct, frozen=True):
+    """What a person wants a subject such as opportunity/7 to say: fields by name, in their own units; None clears one.
 
-    `override`: why to go through a gate that a role of the doer may override; `reason`: why it moves.
+    `override`: why to go through a gate that a role of the doer may override; `reason`: why it moves."""
+
+    subject: str
+    values: Mapping[str, Value]
+    doer: Doer
+    now: Instant
+    override: str | None = None
+    reason: str | None = None
+
+
+def set_fields(database: Database, ruleset: Ruleset, setting: Setting) -> Outcome:
+    """Sets the fields in a transaction of their own.
 
     Raises UnknownSubject, UnknownStage, BadValue (a link to nothing), NotSo (a stage of what is closed)."""
     try:
         with database.begin() as conn:
-            return set_within(conn, ruleset, subject, values, doer, now, override, reason)
+            return set_within(conn, ruleset, setting)
     except Lacking as lacking:
         return lacking.outcome
 
 
-def set_within(
-    conn: Connection,
-    ruleset: Ruleset,
-    subject: str,
-    values: Mapping[str, Value],
-    doer: Doer,
-    now: Instant,
-    override: str | None = None,
-    reason: str | None = None,
-) -> Outcome:
+def set_within(conn: Connection, ruleset: Ruleset, setting: Setting) -> Outcome:
     """The same inside of a transaction, which Lacking ends if something is lacking."""
-    kind, _, name = subject.partition("/")
+    kind, _, name = setting.subject.partition("/")
     before = stored_of(conn, kind, {name}).get(name)
     if before is None:
-        raise UnknownSubject(subject=subject)
-    _check_links(conn, kind, values)
-    given = dict(values)
+        raise UnknownSubject(subject=setting.subject)
+    _check_links(conn, kind, setting.values)
+    given = dict(setting.values)
     stage = given.pop("stage", None) if kind == "opportunity" else None
-    touched: dict[str, Value] = {"last_touched_at": now} if kind in ("request", "opportunity") else {}
-    upsert(conn, kind, [{**touched, **given, "id": name}], now, doer.cause)
+    touched: dict[str, Value] = {"last_touched_at": setting.now} if kind in ("request", "opportunity") else {}
+    upsert(conn, kind, [{**touched, **given, "id": name}], setting.now, setting.doer.cause)
     move: Move | None = None
     overridden: tuple[str, ...] = ()
     if isinstance(stage, str):
@@ -125,10 +118,11 @@ def set_within(
         given["stage"] = stage
         if stage != before.get("stage"):
             if before.get("closed_at") is not None:
-                raise NotSo(subject=subject, what="is closed", remedy="What is closed stays so; a new one may begin.")
-            move, overridden = _go(conn, ruleset, subject, before.get("stage"), stage, doer, now, (override, reason))
+                remedy = "What is closed stays so; a new one may begin."
+                raise NotSo(subject=setting.subject, what="is closed", remedy=remedy)
+            move, overridden = _go(conn, ruleset, setting, before.get("stage"), stage)
     changed = tuple((one, before.get(one), new) for one, new in given.items() if before.get(one) != new)
-    return Outcome(subject, changed, move, overridden=overridden)
+    return Outcome(setting.subject, changed, move, overridden=overridden)
 
 
 def _spelled(stage: str, stages: Stages) -> str:
@@ -148,20 +142,9 @@ def _check_links(conn: Connection, kind: str, values: Mapping[str, Value]) -> No
             raise BadValue(field=f"{kind}.{field}", why=f"there is no {other}/{value}")
 
 
-def _go(
-    conn: Connection,
-    ruleset: Ruleset,
-    subject: str,
-    old: Value,
-    stage: str,
-    doer: Doer,
-    now: Instant,
-    why: tuple[str | None, str | None],
-) -> tuple[Move, tuple[str, ...]]:
-    """To another stage, if nothing is lacking that the doer may not override; the gates that were overridden.
-
-    `why`: to override, and to move."""
-    override, reason = why
+def _go(conn: Connection, ruleset: Ruleset, setting: Setting, old: Value, stage: str) -> tuple[Move, tuple[str, ...]]:
+    """To another stage, if nothing is lacking that the doer may not override; the gates that were overridden."""
+    subject, doer, now, override = setting.subject, setting.doer, setting.now, setting.override
     name, facts = subject.partition("/")[2], facts_of(conn, ruleset, subject, now)
     lacks = ruleset.stages.lacks(old, stage, facts, Moment(now, ruleset.calendars))
     mine = tuple(one.what for one in lacks if override and set(one.override) & set(doer.roles))
@@ -171,10 +154,8 @@ def _go(
         raise Lacking(Outcome(subject, lacks=left, links=links))
     move = ruleset.stages.move(old, stage)
     upsert(conn, "opportunity", [{"id": name, "stage": stage}], now, doer.cause)
-    before = old if isinstance(old, str) else None
-    stage_moves.record(
-        conn, [StageMove(name, before, stage, move, doer.cause, override if mine else reason, mine)], now
-    )
+    before, why = old if isinstance(old, str) else None, override if mine else setting.reason
+    stage_moves.record(conn, [StageMove(name, before, stage, move, doer.cause, why, mine)], now)
     return move, mine
 
 

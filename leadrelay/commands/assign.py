@@ -22,7 +22,7 @@ HEAD = ("person", "got", "share", "open", "days away", "over capacity")
 
 @click.command("assign")
 @click.argument("subject", required=False)
-@click.option("--by", "person", metavar="PERSON", help="Who has it assigned: a person's id.")
+@click.option("--by", "person", metavar="PERSON", envvar="LEADRELAY_BY", help="Who has it assigned: a person's id.")
 @click.option("--to", metavar="PERSON", help="Whom to; without: whoever the pool's strategy comes to.")
 @click.option("--pool", metavar="NAME", help="The pool to choose from, or to simulate.")
 @click.option("--simulate", "number", type=click.IntRange(1, 100_000), metavar="N", help="Spread N requests, on trial.")

@@ -1,24 +1,20 @@
-"""`set`, `close` and `give`: what people do to a subject from the command line, with what stands in the way."""
+"""`set` and `close`: what people do to a subject from the command line, with what stands in the way."""
 
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 import click
 
-from leadrelay.act.by_hand import Hand, Result, State, reassign
 from leadrelay.act.close_by_hand import close
-from leadrelay.act.person import doer, named
-from leadrelay.act.set_by_hand import Outcome, set_fields, settable
+from leadrelay.act.person import doer
+from leadrelay.act.set_by_hand import Outcome, Setting, set_fields, settable
 from leadrelay.commands.common import Options, as_json, options, print_json, subject_of
 from leadrelay.commands.lacking import lack_as_dict, tell_lacks
-from leadrelay.errors import BadValue, NotSo, UnknownField, UnknownPerson, UnknownSubject
+from leadrelay.errors import BadValue, UnknownField
 from leadrelay.intake.values import Formats, Unreadable, reading
 from leadrelay.leads.fields import Field, Fields, Value
 from leadrelay.project import Project, open_project
-from leadrelay.rulebook.load import template_names
-from leadrelay.store import acts
 from leadrelay.store.exports import Exporter
-from leadrelay.store.owners import whole_team
 
 BY = click.option("--by", metavar="PERSON", envvar="LEADRELAY_BY", help="Who does it: a person's id.")
 
@@ -85,7 +81,7 @@ def set_command(
     values = parsed(fields, subject, ruleset.fields, project.zone)
     with project.database.read() as connection:
         who = doer(connection, ruleset.team, by)
-    outcome = set_fields(project.database, ruleset, subject, values, who, project.clock(), override, reason)
+    outcome = set_fields(project.database, ruleset, Setting(subject, values, who, project.clock(), override, reason))
     if as_json:
         print_json(_as_dict(project, outcome))
     else:
@@ -151,42 +147,3 @@ def close_command(subject: str, outcome: str, reason: str, by: str | None, as_js
         print_json({"subject": closed.subject, "outcome": closed.outcome, "reason": closed.reason})
     else:
         click.echo(f"{subject}: closed as {outcome}.")
-
-
-@click.command("give")
-@click.argument("subject")
-@click.argument("person")
-@click.option("--by", metavar="PERSON", envvar="LEADRELAY_BY", required=True, help="Who does it: a person's id.")
-@as_json
-@options
-def give_command(subject: str, person: str, by: str, as_json: bool, chosen: Options) -> None:
-    """Hands a request, opportunity or account to another owner, or the deputy of one who is away; both are told.
-
-    \b
-    Example: leadrelay give opportunity/7 bram --by an
-    """
-    subject_of(subject)
-    project = open_project(chosen.project, chosen.now)
-    now = project.clock()
-    with project.database.begin() as connection:
-        team = whole_team(connection, project.ruleset.team)
-        language = project.settings.company.language
-        hand = Hand(named(connection, team, by), now, team, language, template_names(project.files))
-        number = acts.claim(connection, f"give|{subject}|{person}|{by}|{now}", now, by, "reassign", subject)
-        result = reassign(connection, subject, person, hand, number or 0)
-        _must_be_done(result, subject, person)
-    if as_json:
-        print_json({"subject": subject, "owner": result.who})
-    else:
-        click.echo(f"{subject}: {result.who} has it{' already' if result.what == 'has_it' else ' now'}.")
-
-
-def _must_be_done(result: Result, subject: str, person: str) -> None:
-    """Raises what a refusal means, so that the transaction leaves nothing."""
-    if result.state is not State.REFUSED:
-        return
-    if result.what == "nobody":
-        raise UnknownPerson(person=person)
-    if result.what == "closed":
-        raise NotSo(subject=subject, what="is closed", remedy="What is closed stays with whoever had it.")
-    raise UnknownSubject(subject=subject)

@@ -23,7 +23,7 @@ from leadrelay.matching.align import (
 from leadrelay.matching.left_out import PLACE_LEFT_OUT, SIBLING, left_out, tells_little
 from leadrelay.matching.names import COMMON_WORD, LITTLE, NUMBER, PLACE, Name, Word, folded, name_of
 from leadrelay.matching.policy import MatchPolicy
-from leadrelay.matching.words import KNOWN_AS, PARENTAL
+from leadrelay.matching.words import KNOWN_AS, PARENTAL, SURNAMED
 
 SAME, DIFFERENT, DOUBT = "same", "different", "doubt"
 ANSWERS = (DIFFERENT, DOUBT, SAME)
@@ -183,6 +183,10 @@ def _equal(left: Name, right: Name) -> Likeness | None:
     """Names that differ in no more than case, accents, punctuation, spaces, legal form and small words."""
     if left.text == right.text or left.key == right.key:
         same = Evidence("name", 1.0, "the same name" if folded(left.text) == folded(right.text) else "the same words")
+        surnames = [set(folded(name.text).split()) & SURNAMED for name in (left, right)]
+        if all(surnames) and not surnames[0] & surnames[1]:
+            against = Evidence("particle", -0.3, " is not ".join(f"'{' '.join(sorted(one))}'" for one in surnames))
+            return Likeness(0.9, DOUBT, (same, against), True)
         return Likeness(1.0, SAME, (same,), True)
     if left.spelled & right.spelled:
         generic = not any(word.weight >= PLACE for word in (*left.words, *right.words))

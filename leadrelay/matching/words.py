@@ -59,8 +59,10 @@ te ten ter von vom zu zum zur a an at by
 """
 )
 """Words that may be left out, or stand there, without its being another company."""
-DROPPABLE = _words("group groep gruppe groupe grupo gruppo concern")
-"""Words for the whole of a company: who leaves them out means the same one."""
+SURNAMED = _words("den der ten ter")
+"""Particles by which two surnames differ: Van den Berg is not Van der Berg."""
+DROPPABLE = _words("group groep gruppe groupe grupo gruppo concern koninklijke koninklijk")
+"""Words for the whole of a company, or an honour that it has: who leaves them out means the same one."""
 LEGAL_WORDS = _words("company corporation corp co limited ltd inc incorporated llc")
 """Legal forms that say as little where they stand inside a name."""
 PARENTAL = _words(

@@ -10,7 +10,7 @@ from leadrelay.act.close_by_hand import close
 from leadrelay.act.members import Member, Members
 from leadrelay.act.person import Doer
 from leadrelay.act.quotes import Desk
-from leadrelay.act.set_by_hand import set_fields
+from leadrelay.act.set_by_hand import Setting, set_fields
 from leadrelay.errors import BadValue, NotSo, UnknownPerson, UnknownStage, UnknownSubject
 from leadrelay.leads.quote import QuoteLine
 from leadrelay.leads.team import Team
@@ -83,7 +83,7 @@ def facts(database: Database, now: int = NOW) -> dict[str, object]:
 
 def test_fields_are_set_with_history_and_the_move_is_recorded(each_deal: Database, rules: Ruleset) -> None:
     outcome = set_fields(
-        each_deal, rules, "opportunity/7", {"stage": "QUALIFIED", "expected_value": 100_000}, Doer(AN), NOW + 1
+        each_deal, rules, Setting("opportunity/7", {"stage": "QUALIFIED", "expected_value": 100_000}, Doer(AN), NOW + 1)
     )
     assert (outcome.move, outcome.lacks) == (Move.FORWARD, ())
     assert outcome.changed == (("expected_value", None, 100_000), ("stage", "new", "Qualified"))
@@ -102,7 +102,7 @@ def test_fields_are_set_with_history_and_the_move_is_recorded(each_deal: Databas
 def test_nothing_is_changed_when_something_is_lacking(deal: Database, rules: Ruleset) -> None:
     before = facts(deal)
     wanted = {"stage": "quote", "decision_on": day("2026-12-01"), "expected_value": 5}
-    outcome = set_fields(deal, rules, "opportunity/7", wanted, Doer(AN), NOW + 1)
+    outcome = set_fields(deal, rules, Setting("opportunity/7", wanted, Doer(AN), NOW + 1))
     assert [one.brief for one in outcome.lacks] == ["next_step next_step_at", "gate worth-it"]
     assert outcome.links == {"contact": "3", "account": "1"}
     assert (facts(deal, NOW + 1), rows(deal, HISTORY), rows(deal, "SELECT id FROM stage_moves")) == (before, [], [])
@@ -120,7 +120,7 @@ def test_a_role_may_override_a_gate_with_a_reason(
         "expected_value": 5,
         "next_step_at": at("2026-11-23 10:00"),
     }
-    outcome = set_fields(deal, rules, "opportunity/7", wanted, Doer(doer), NOW, reason)  # type: ignore[arg-type]
+    outcome = set_fields(deal, rules, Setting("opportunity/7", wanted, Doer(doer), NOW, reason))  # type: ignore[arg-type]
     assert (outcome.lacks == ()) is passes
     recorded = rows(deal, "SELECT move, reason, overridden FROM stage_moves")
     assert recorded == ([("fast_forward", "key account", '["worth-it"]')] if passes else [])
@@ -129,7 +129,7 @@ def test_a_role_may_override_a_gate_with_a_reason(
 def test_back_is_always_allowed_and_what_is_closed_stays_so(deal: Database, rules: Ruleset) -> None:
     with deal.begin() as conn:
         upsert(conn, "opportunity", [{"id": "7", "stage": "closing"}], NOW, "import x")
-    back = set_fields(deal, rules, "opportunity/7", {"stage": "new"}, Doer(AN), NOW, reason="they think again")
+    back = set_fields(deal, rules, Setting("opportunity/7", {"stage": "new"}, Doer(AN), NOW, reason="they think again"))
     assert back.move is Move.BACK
     close(deal, "opportunity/7", "recycled", "next year", Doer(AN), NOW + 5)
     assert rows(deal, 'SELECT "from", "to", move, reason FROM stage_moves ORDER BY id') == [
@@ -139,18 +139,18 @@ def test_back_is_always_allowed_and_what_is_closed_stays_so(deal: Database, rule
     found = facts(deal, NOW + 5)
     assert (found["opportunity.outcome"], found["opportunity.closed_at"]) == ("recycled", NOW + 5)
     with pytest.raises(NotSo, match="is closed"):
-        set_fields(deal, rules, "opportunity/7", {"stage": "quote"}, Doer(AN), NOW)
+        set_fields(deal, rules, Setting("opportunity/7", {"stage": "quote"}, Doer(AN), NOW))
     with pytest.raises(NotSo, match="closed already, as recycled"):
         close(deal, "opportunity/7", "won", "x", Doer(AN), NOW)
 
 
 def test_what_cannot_be_set_or_closed(deal: Database, rules: Ruleset) -> None:
     with pytest.raises(UnknownStage, match="new, Qualified"):
-        set_fields(deal, rules, "opportunity/7", {"stage": "won"}, Doer(AN), NOW)
+        set_fields(deal, rules, Setting("opportunity/7", {"stage": "won"}, Doer(AN), NOW))
     with pytest.raises(BadValue, match="there is no contact/99"):
-        set_fields(deal, rules, "opportunity/7", {"contact": "99"}, Doer(AN), NOW)
+        set_fields(deal, rules, Setting("opportunity/7", {"contact": "99"}, Doer(AN), NOW))
     with pytest.raises(UnknownSubject):
-        set_fields(deal, rules, "opportunity/8", {"product": "x"}, Doer(AN), NOW)
+        set_fields(deal, rules, Setting("opportunity/8", {"product": "x"}, Doer(AN), NOW))
     with pytest.raises(NotSo, match="By hand it is order, follow_up, archived"):
         close(deal, "request/1", "sales", "x", Doer(AN), NOW)
     with pytest.raises(NotSo, match="for a reason only"):
@@ -190,7 +190,7 @@ def test_deciders_and_team_are_fields_with_a_history(each_deal: Database, rules:
 def ready(database: Database, rules: Ruleset) -> None:
     """The opportunity has what the stage `quote` asks for."""
     values = {"expected_value": 100_000, "decision_on": day("2026-12-01"), "next_step_at": at("2026-11-23 10:00")}
-    set_fields(database, rules, "opportunity/7", values, Doer(AN), NOW)
+    set_fields(database, rules, Setting("opportunity/7", values, Doer(AN), NOW))
 
 
 def test_a_quote_within_the_limit_is_sent_at_once(each_deal: Database, rules: Ruleset) -> None:

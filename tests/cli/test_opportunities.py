@@ -27,7 +27,7 @@ rules:
 
 
 WRONG = [
-    (("set", "opportunity/7", "owner=bram"), "leadrelay give opportunity/7"),
+    (("set", "opportunity/7", "owner=bram"), "leadrelay assign opportunity/7"),
     (("set", "opportunity/7", "outcome=won"), "leadrelay close opportunity/7"),
     (("set", "opportunity/7", "quote_status=sent"), "it is computed"),
     (("set", "opportunity/7", "stag=quote"), "Did you mean 'opportunity.stage'?"),
@@ -38,7 +38,7 @@ WRONG = [
     (("set", "opportunity/7", "product=x", "--by", "zoe"), "There is nobody called 'zoe'"),
     (("close", "opportunity/7", "archived", "--reason", "x"), "By hand it is won, lost, recycled"),
     (("close", "opportunity/8", "won", "--reason", "x"), "There is no opportunity/8"),
-    (("give", "opportunity/7", "zoe", "--by", "an"), "There is nobody called 'zoe'"),
+    (("assign", "opportunity/7", "--to", "zoe", "--by", "an"), "There is nobody called 'zoe'"),
     (("team", "opportunity/7", "add", "bram"), "In which role?"),
     (("team", "contact/9"), "is not a subject"),
     (("quote", "send", "1", "--by", "an"), "There is no quote 1"),
@@ -125,7 +125,7 @@ def test_an_approval_climbs_by_itself_and_the_deal_is_handed_over_and_won(deal: 
     assert run("set", "opportunity/7", *given, "--now", "2026-11-20 15:02").code == 0
     assert run("quote", "send", "1", "--by", "chris", "--now", "2026-11-20 15:03").code == 0
     assert "sent" in run("quote", "show", "opportunity/7").out
-    assert run("give", "opportunity/7", "daan", "--by", "chris", "--now", "2026-11-20 15:04").out.endswith("now.\n")
+    assert run("assign", "opportunity/7", "--to", "daan", "--by", "chris", "--now", "2026-11-20 15:04").code == 0
     run("close", "opportunity/7", "won", "--reason", "best offer", "--by", "daan", "--now", "2026-11-20 15:05")
     moves = run("export", "moves", "--format", "json").json
     assert [(one["from"], one["to"], one["move"]) for one in moves] == [

@@ -55,6 +55,10 @@ LEFT_OUT = [
     ("Realty Modern", "Modern Realty", DOUBT),
     ("Cooper Lighting", "Copper Lighting", DIFFERENT),
     ("Coopper Lighting", "Cooper Lighting", SAME),
+    ("Van den Berg Transport", "Van der Berg Transport", DOUBT),
+    ("Van den Berg Transport", "Berg Transport", SAME),
+    ("Koninklijke Dijkstra N.V.", "Dijkstra NV", SAME),
+    ("Royal Dijkstra", "Dijkstra", DOUBT),
 ]
 
 
