@@ -28,6 +28,7 @@ _ORPHANS = Statement(
     " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.key = m.decision)"
     " AND m.decision NOT LIKE 'person %'"  # those that a person's act has written: act/by_hand.py
     " AND m.template <> 'delivery_alarm'"  # which the delivery itself has written: notifications/alarm.py
+    " AND m.template <> 'rule_held'"  # which a sweep has written to ops: act/braking.py
     f" ORDER BY m.id LIMIT {CHUNK}"
 )
 
