@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from leadrelay.act.halting import kept, key_of, start, stop
+from leadrelay.act.halting import kept, key_of, modes, start, stop
 from leadrelay.clock import Instant, iso, parse_time
 from leadrelay.commands.common import Options, as_json, options, print_json, table
 from leadrelay.project import Project, open_project
