@@ -73,10 +73,12 @@ def outbox_counts(project: "Project") -> Summary:
         return dict(waiting(counts(conn)))
 
 
+_HELD = {"held": "it would act on {} at once", "limited": "it acted on {} within an hour, as many as its limit allows"}
+
+
 def told_of_held(flow: str, summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """For each rule that a sweep found held: what it is about, so that it is said once, and a line for people."""
-    for rule, number in summary.get("held", {}).items():
-        limited = rule in summary["limited"]
-        what = f"it acted on {number} within an hour" if limited else f"it would act on {number} at once"
-        line = f"{flow}: the rule '{rule}' is held, {what}. Look at them, then: leadrelay rules release {rule}"
-        yield f"held {rule}{' by its limit' if limited else ''}", line
+    for kind, what in _HELD.items():
+        for rule, number in summary.get(kind, {}).items():
+            line = f"{flow}: the rule '{rule}' is held, {what.format(number)}. Look at them, then: "
+            yield f"{kind} {rule}", f"{line}leadrelay rules release {rule}"

@@ -8,13 +8,19 @@ from leadrelay.act.brake import Brake, Limit
 from leadrelay.clock import HOUR, Instant
 from leadrelay.leads.effects import NewMessage
 from leadrelay.leads.team import Team
+from leadrelay.rulebook.words import spoken
 from leadrelay.store import halts, rulesets
 from leadrelay.store.write import add_messages
 
-TEMPLATE = "rule_held"
+TEMPLATE = "rule_limit"
 """The message to everybody with the role `ops` about a rule that reached its limit."""
 ROLE = "ops"
 SUBJECT = "rules"
+REASONS = {
+    "en": "the rule '{rule}' acted on {number} within an hour, and more is over its limit",
+    "nl": "de regel '{rule}' deed binnen een uur {number} keer iets, en meer is boven zijn grens",
+}
+"""Why somebody gets it, per language."""
 
 
 def read(conn: Connection, limits: Mapping[str, Limit], now: Instant) -> Brake:
@@ -48,7 +54,7 @@ def settle(conn: Connection, brake: Brake, team: Team, language: str, now: Insta
 
 
 def _message(halt: int, key: str, number: int, to: str, language: str) -> NewMessage:
-    reason = f"the rule '{key}' acted on {number} within an hour, which is its limit"
+    reason = REASONS[spoken(language)].format(rule=key, number=number)
     return NewMessage(
         to, TEMPLATE, language, SUBJECT, "now", reason, f"{TEMPLATE}|{halt}|{to}", f"{TEMPLATE}|{SUBJECT}|{halt}|0"
     )

@@ -86,7 +86,7 @@ def kept(conn: Connection, ruleset: Ruleset) -> list[Kept]:
     """Every rule that acts on nobody for now, stopped ones first."""
     states = rulesets.rule_states(conn)
     found = [
-        Kept(halt.rule_key, halt.what, halt.at, halt.number, halt.reason)
+        Kept(halt.rule_key, halt.what, halt.at, halt.number, halt.reason or halts.BY_OPS)
         for halt in sorted(halts.standing(conn), key=lambda one: (one.what == LIMIT, one.rule_key))
     ]
     for flow in FLOWS:

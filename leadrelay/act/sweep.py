@@ -69,7 +69,7 @@ class FlowSummary(Struct):
             "messages": self.messages,
             "tasks": self.tasks,
             "joined": self.joined,
-            "held": self.held | self.limited,
+            "held": dict(self.held),
             "limited": dict(self.limited),
             "stopped": list(self.stopped),
             "cut": {subject: list(rules) for subject, rules in self.cut.items()},

@@ -38,9 +38,9 @@ def test_the_limit_is_exact_ops_are_told_once_and_a_release_loses_nothing(databa
     sweeper = Sweeper(database, rules, chunk=3)
     for minutes in (0, 1, 59, 90):
         found = sweeper.sweep("route", NOW + minutes * MINUTE)
-        assert found.as_dict()["held"] == found.as_dict()["limited"] == {"tell": 4}
+        assert (found.as_dict()["held"], found.as_dict()["limited"]) == ({}, {"tell": 4})
     assert rows(database, "SELECT count(*) FROM decisions") == [(4,)]
-    told = 'SELECT "to", language, state FROM messages WHERE template = \'rule_held\' ORDER BY "to"'
+    told = 'SELECT "to", language, state FROM messages WHERE template = \'rule_limit\' ORDER BY "to"'
     assert rows(database, told) == [("olga", "nl", "pending"), ("piet", "en", "pending")]
     with database.read() as conn:
         assert not [one for one in audit(conn, NOW) if one.code.startswith("message")]
@@ -61,7 +61,7 @@ def test_after_a_release_the_limit_counts_again_when_its_hour_is_over(database: 
         intake_writes.upsert(conn, "request", [{"id": f"x{number}"} for number in range(4)], NOW + HOUR, "import x")
     found = sweeper.sweep("route", NOW + HOUR)
     assert (found.decided, found.limited) == (2, {"tell": 2})
-    assert len(rows(database, "SELECT id FROM messages WHERE template = 'rule_held'")) == 4
+    assert len(rows(database, "SELECT id FROM messages WHERE template = 'rule_limit'")) == 4
 
 
 def test_steps_of_the_ladder_count_and_what_waits_is_done_after_the_release(database: Database) -> None:
@@ -201,4 +201,4 @@ def test_neither_kills_nor_two_processes_pass_the_limit(database: Database) -> N
     assert rows(database, "SELECT count(*) FROM messages WHERE template = 'told'") == [(40,)]
     assert rows(database, "SELECT sum(acts) FROM rule_minutes") == [(40,)]
     assert rows(database, "SELECT what, number, ended_at FROM rule_halts") == [("limit", 40, None)]
-    assert rows(database, "SELECT count(*) FROM messages WHERE template = 'rule_held'") == [(2,)]
+    assert rows(database, "SELECT count(*) FROM messages WHERE template = 'rule_limit'") == [(2,)]
