@@ -1,7 +1,8 @@
 """Rules in shadow against what was really done: how often the outcome would have been the same, and how it differs.
 
 What was really done is what the same rulebook decided about the subject in the same look; failing that what the flow
-did in it, as with a whole rulebook in shadow; failing that what had last decided about the subject before.
+did in it, as with a whole rulebook in shadow; failing that what had last decided about the subject before, or else
+what decided first after it.
 """
 
 from collections import Counter, defaultdict
@@ -162,8 +163,8 @@ def _really(shadow: Decision, real: Iterable[Decision]) -> list[Decision]:
     for found in (book, flow):
         if at_once := [one for one in found if one.at == shadow.at]:
             return at_once
-    before = [one for one in (book or flow) if one.id < shadow.id]
-    return before[-1:]
+    either = book or flow
+    return [one for one in either if one.id < shadow.id][-1:] or either[:1]
 
 
 class Outcome(NamedTuple):

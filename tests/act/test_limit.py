@@ -166,6 +166,10 @@ def most_in_an_hour(times: list[Instant]) -> int:
 KILLED = telling(40)
 
 
+def decided(database: Database) -> int:
+    return int(str(rows(database, "SELECT count(*) FROM decisions")[0][0]))
+
+
 def sweep_until_done(url: str) -> None:
     """One process: sweeps in chunks of one, as long as there is something to do; another may be at it."""
     database = Database(url, wait=5)
@@ -187,13 +191,16 @@ def test_neither_kills_nor_two_processes_pass_the_limit(database: Database) -> N
         process.start()
         return process
 
-    for _ in range(6):
-        both = [start(), start()]
-        time.sleep(dice.uniform(0.02, 0.12))  # any moment of its work: which one does not matter
-        for process in both:
+    done = 0
+    while done < 30:
+        both, aim = [start(), start()], done + dice.randint(3, 12)
+        while decided(database) < aim and any(process.is_alive() for process in both):
+            time.sleep(dice.uniform(0, 0.004))
+        for process in both:  # in the middle of their work, wherever that is
             process.kill()
             process.join()
-        assert int(str(rows(database, "SELECT count(*) FROM decisions")[0][0])) <= 40
+        assert done < decided(database) <= 40
+        done = decided(database)
     last = [start(), start()]
     for process in last:
         process.join(30)
