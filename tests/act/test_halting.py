@@ -1,8 +1,14 @@
 """A rule that is stopped at once: nobody takes its subjects, nothing of it goes out, and it goes on without a burst."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, get_args
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leadrelay.act.halting import kept, let_go, start, stop
 from leadrelay.act.sweep import Sweeper, sweep
@@ -194,3 +200,41 @@ def test_a_shadow_rule_that_is_stopped_records_nothing(database: Database) -> No
     assert sweep(database, ruleset(*books), "route", NOW).decided == 0
     with database.begin() as conn:
         assert agenda.earliest(conn) == {}
+
+
+Act = Literal["new", "stop", "start", "sweep"]
+
+
+@given(acts=st.lists(st.tuples(st.sampled_from(get_args(Act)), st.integers(1, 80)), min_size=3, max_size=12))
+@settings(max_examples=10, deadline=None)
+def test_whatever_comes_in_between_nothing_is_done_while_it_is_stopped_and_nothing_is_lost(
+    sqlite_template: Path, acts: list[tuple[Act, int]]
+) -> None:
+    one = rule("tell", line("request.status", "open"), TELL, later=(("1 hour", TELL),), repeat=("50 minutes", 9))
+    rules = ruleset(book("telling", one, hit="all"))
+    with TemporaryDirectory() as folder:
+        shutil.copy(sqlite_template, Path(folder, "leads.db"))
+        database = Database(f"sqlite:///{folder}/leads.db")
+        put(database, rules)
+        now, made, stopped = NOW, 0, False
+        for act, minutes in [*acts, ("start", 1), ("sweep", 1)]:
+            now += minutes * MINUTE
+            if act == "new":
+                with database.begin() as conn:
+                    intake_writes.upsert(conn, "request", [{"id": f"{made}", "status": "open"}], now, "import x")
+                made += 1
+            elif act == "stop":
+                stop(database, rules, "tell", "", now)
+                stopped = True
+            elif act == "start" and stopped:
+                start(database, rules, "tell", now)
+                stopped = False
+            elif act == "sweep":
+                live = sweep(database, rules, "route", now).messages
+                assert not (stopped and live)
+        # 'then' of everybody, once; of what came due during a stop nothing, whenever it is looked at
+        assert rows(database, "SELECT count(*) FROM decisions WHERE step = '0'") == [(made,)]
+        ends = rows(database, "SELECT at, ended_at FROM rule_halts")
+        live = rows(database, "SELECT at FROM decisions WHERE mode = 'live'")
+        assert not [at for (at,) in live for began, ended in ends if int(str(began)) <= int(str(at)) < int(str(ended))]
+        database.close()
