@@ -56,12 +56,12 @@ def test_subjects_of_a_stopped_rule_wait_for_it_and_go_to_no_other_rule(database
     assert rows(database, "SELECT desk, owner FROM requests WHERE id = 'r'") == [("sales", "an")]
 
 
-def test_otherwise_is_stopped_by_its_key_and_a_rulebook_below_does_not_reroute(database: Database) -> None:
-    put(database, RULES, request=[{"id": "o", "kind": "other"}])
+def test_otherwise_is_stopped_by_its_key_and_a_rulebook_below_does_not_reroute(sqlite_database: Database) -> None:
+    put(sqlite_database, RULES, request=[{"id": "o", "kind": "other"}])
     with pytest.raises(UnknownRule, match="Did you mean 'routing/otherwise'"):
-        stop(database, RULES, "routing/otherwis", "", NOW)
-    stop(database, RULES, "routing/otherwise", "", NOW)
-    assert sweep(database, RULES, "route", NOW).decided == 0
+        stop(sqlite_database, RULES, "routing/otherwis", "", NOW)
+    stop(sqlite_database, RULES, "routing/otherwise", "", NOW)
+    assert sweep(sqlite_database, RULES, "route", NOW).decided == 0
 
 
 def test_a_stop_takes_effect_between_two_chunks_of_a_sweep_under_way(database: Database) -> None:
@@ -80,56 +80,56 @@ def test_a_stop_takes_effect_between_two_chunks_of_a_sweep_under_way(database: D
     assert sweeper.sweep("route", NOW + 1).decided == 6
 
 
-def test_it_survives_edits_of_the_rule_and_new_versions(database: Database) -> None:
-    put(database, every(), request=requests(1))
-    stop(database, every(), "tell", "", NOW)
+def test_it_survives_edits_of_the_rule_and_new_versions(sqlite_database: Database) -> None:
+    put(sqlite_database, every(), request=requests(1))
+    stop(sqlite_database, every(), "tell", "", NOW)
     edited = every(digest="2", backfill=True)
-    put(database, edited, request=requests(2))
-    assert Sweeper(database, edited).sweep("route", NOW).decided == 0
+    put(sqlite_database, edited, request=requests(2))
+    assert Sweeper(sqlite_database, edited).sweep("route", NOW).decided == 0
 
 
-def test_steps_that_came_due_meanwhile_are_skipped_and_the_ladder_goes_on(database: Database) -> None:
+def test_steps_that_came_due_meanwhile_are_skipped_and_the_ladder_goes_on(sqlite_database: Database) -> None:
     rules = ruleset(LADDER)
-    put(database, rules, request=requests(1, received_at=NOW - 2 * HOUR))
-    sweep(database, rules, "route", NOW)
-    assert stop(database, rules, "late", "", NOW + MINUTE).open_episodes == 1
+    put(sqlite_database, rules, request=requests(1, received_at=NOW - 2 * HOUR))
+    sweep(sqlite_database, rules, "route", NOW)
+    assert stop(sqlite_database, rules, "late", "", NOW + MINUTE).open_episodes == 1
     for minutes in (60, 120, 180):
-        assert sweep(database, rules, "route", NOW + minutes * MINUTE).decided == 0
-    start(database, rules, "late", NOW + 3 * HOUR + MINUTE)
+        assert sweep(sqlite_database, rules, "route", NOW + minutes * MINUTE).decided == 0
+    start(sqlite_database, rules, "late", NOW + 3 * HOUR + MINUTE)
     for minutes in (182, 240, 270, 300):
-        sweep(database, rules, "route", NOW + minutes * MINUTE)
-    assert decided(database, "step, mode") == [
+        sweep(sqlite_database, rules, "route", NOW + minutes * MINUTE)
+    assert decided(sqlite_database, "step, mode") == [
         ("0", "live"),
         *(("1", "skipped"), ("2", "skipped"), ("repeat-1", "skipped"), ("repeat-2", "skipped")),
         *(("3", "live"), ("repeat-3", "live")),
     ]
-    assert rows(database, "SELECT count(*), max(ended_at) FROM episodes") == [(1, None)]
+    assert rows(sqlite_database, "SELECT count(*), max(ended_at) FROM episodes") == [(1, None)]
 
 
-def test_an_episode_whose_rule_no_longer_holds_ends_only_after_the_start(database: Database) -> None:
+def test_an_episode_whose_rule_no_longer_holds_ends_only_after_the_start(sqlite_database: Database) -> None:
     rules = every(backfill=True)
-    put(database, rules, request=requests(1))
-    sweep(database, rules, "route", NOW)
-    stop(database, rules, "tell", "", NOW)
-    with database.begin() as conn:
+    put(sqlite_database, rules, request=requests(1))
+    sweep(sqlite_database, rules, "route", NOW)
+    stop(sqlite_database, rules, "tell", "", NOW)
+    with sqlite_database.begin() as conn:
         intake_writes.upsert(conn, "request", [{"id": "000", "status": "closed"}], NOW + MINUTE, "person an")
-    sweep(database, rules, "route", NOW + MINUTE)
-    assert rows(database, "SELECT ended_at FROM episodes") == [(None,)]
-    start(database, rules, "tell", NOW + HOUR)
-    sweep(database, rules, "route", NOW + HOUR)
-    assert rows(database, "SELECT ended_at FROM episodes") == [(NOW + HOUR,)]
+    sweep(sqlite_database, rules, "route", NOW + MINUTE)
+    assert rows(sqlite_database, "SELECT ended_at FROM episodes") == [(None,)]
+    start(sqlite_database, rules, "tell", NOW + HOUR)
+    sweep(sqlite_database, rules, "route", NOW + HOUR)
+    assert rows(sqlite_database, "SELECT ended_at FROM episodes") == [(NOW + HOUR,)]
 
 
-def test_what_a_started_rule_would_begin_at_once_is_held_as_at_a_first_run(database: Database) -> None:
-    put(database, every(), request=requests(2))
-    sweep(database, every(), "route", NOW, first_run_limit=5)
-    stop(database, every(), "tell", "", NOW)
-    put(database, every(), request=[{"id": f"new{number}"} for number in range(6)])
-    assert sweep(database, every(), "route", NOW, first_run_limit=5).decided == 0
-    start(database, every(), "tell", NOW + 1)
-    assert sweep(database, every(), "route", NOW + 1, first_run_limit=5).held == {"tell": 6}
-    let_go(database, every(), "tell", NOW + 2)
-    assert sweep(database, every(), "route", NOW + 2, first_run_limit=5).decided == 6
+def test_what_a_started_rule_would_begin_at_once_is_held_as_at_a_first_run(sqlite_database: Database) -> None:
+    put(sqlite_database, every(), request=requests(2))
+    sweep(sqlite_database, every(), "route", NOW, first_run_limit=5)
+    stop(sqlite_database, every(), "tell", "", NOW)
+    put(sqlite_database, every(), request=[{"id": f"new{number}"} for number in range(6)])
+    assert sweep(sqlite_database, every(), "route", NOW, first_run_limit=5).decided == 0
+    start(sqlite_database, every(), "tell", NOW + 1)
+    assert sweep(sqlite_database, every(), "route", NOW + 1, first_run_limit=5).held == {"tell": 6}
+    let_go(sqlite_database, every(), "tell", NOW + 2)
+    assert sweep(sqlite_database, every(), "route", NOW + 2, first_run_limit=5).decided == 6
 
 
 def test_unsent_messages_are_suppressed_and_sent_ones_are_not(database: Database) -> None:
@@ -192,13 +192,13 @@ def test_what_is_halted_is_listed_with_why(database: Database) -> None:
     assert found == [("tell", "stopped", 0), ("gone", "limit", 3), ("tell", "first_run", 6)]
 
 
-def test_a_shadow_rule_that_is_stopped_records_nothing(database: Database) -> None:
+def test_a_shadow_rule_that_is_stopped_records_nothing(sqlite_database: Database) -> None:
     shadow: Rule = rule("tell", line("request.status", "open"), TELL, mode="shadow")
     books: tuple[Rulebook, ...] = (book("telling", shadow, hit="all"),)
-    put(database, ruleset(*books), request=requests(1))
-    stop(database, ruleset(*books), "tell", "", NOW)
-    assert sweep(database, ruleset(*books), "route", NOW).decided == 0
-    with database.begin() as conn:
+    put(sqlite_database, ruleset(*books), request=requests(1))
+    stop(sqlite_database, ruleset(*books), "tell", "", NOW)
+    assert sweep(sqlite_database, ruleset(*books), "route", NOW).decided == 0
+    with sqlite_database.begin() as conn:
         assert agenda.earliest(conn) == {}
 
 

@@ -50,42 +50,45 @@ def test_the_limit_is_exact_ops_are_told_once_and_a_release_loses_nothing(databa
     assert len(rows(database, told)) == 2
 
 
-def test_after_a_release_the_limit_counts_again_when_its_hour_is_over(database: Database) -> None:
+def test_after_a_release_the_limit_counts_again_when_its_hour_is_over(sqlite_database: Database) -> None:
     rules = telling(2)
-    put(database, rules, request=requests(3))
-    sweeper = Sweeper(database, rules)
+    put(sqlite_database, rules, request=requests(3))
+    sweeper = Sweeper(sqlite_database, rules)
     sweeper.sweep("route", NOW)
-    let_go(database, rules, "tell", NOW)
+    let_go(sqlite_database, rules, "tell", NOW)
     assert sweeper.sweep("route", NOW + MINUTE).decided == 1
-    with database.begin() as conn:
+    with sqlite_database.begin() as conn:
         intake_writes.upsert(conn, "request", [{"id": f"x{number}"} for number in range(4)], NOW + HOUR, "import x")
     found = sweeper.sweep("route", NOW + HOUR)
     assert (found.decided, found.limited) == (2, {"tell": 2})
-    assert len(rows(database, "SELECT id FROM messages WHERE template = 'rule_limit'")) == 4
+    assert len(rows(sqlite_database, "SELECT id FROM messages WHERE template = 'rule_limit'")) == 4
 
 
-def test_steps_of_the_ladder_count_and_what_waits_is_done_after_the_release(database: Database) -> None:
+def test_steps_of_the_ladder_count_and_what_waits_is_done_after_the_release(sqlite_database: Database) -> None:
     rules = telling(3, later=(("30 minutes", Notify(("an",), "later")),))
-    put(database, rules, request=requests(2))
-    sweeper = Sweeper(database, rules)
+    put(sqlite_database, rules, request=requests(2))
+    sweeper = Sweeper(sqlite_database, rules)
     sweeper.sweep("route", NOW)
     found = sweeper.sweep("route", NOW + 30 * MINUTE)
     assert (found.decided, found.limited) == (1, {"tell": 3})
     assert sweeper.sweep("route", NOW + 40 * MINUTE).looked_at == 0
-    let_go(database, rules, "tell", NOW + HOUR)
+    let_go(sqlite_database, rules, "tell", NOW + HOUR)
     assert sweeper.sweep("route", NOW + HOUR).decided == 1
-    assert rows(database, "SELECT step, count(*) FROM decisions GROUP BY step ORDER BY step") == [("0", 2), ("1", 2)]
+    assert rows(sqlite_database, "SELECT step, count(*) FROM decisions GROUP BY step ORDER BY step") == [
+        ("0", 2),
+        ("1", 2),
+    ]
 
 
-def test_a_rule_of_hit_first_has_a_limit_only_if_it_says_so_and_its_subjects_wait(database: Database) -> None:
+def test_a_rule_of_hit_first_has_a_limit_only_if_it_says_so_and_its_subjects_wait(sqlite_database: Database) -> None:
     scope = when(line("request.status", "open"), line("request.desk"))
     last = otherwise("routing", Route("archive"))
     routing = rule("renewal", line("request.kind", "renewal"), Route("sales"), Assign("an"), TELL, limit=2)
     rules = ruleset(book("routing", routing, scope=scope, otherwise=last))
-    put(database, rules, request=requests(3, kind="renewal"))
-    sweeper = Sweeper(database, rules, rule_hour_limit=1, first_run_limit=0)
+    put(sqlite_database, rules, request=requests(3, kind="renewal"))
+    sweeper = Sweeper(sqlite_database, rules, rule_hour_limit=1, first_run_limit=0)
     assert sweeper.sweep("route", NOW).limited == {"renewal": 2}
-    assert rows(database, "SELECT desk, count(*) FROM requests GROUP BY desk ORDER BY desk NULLS LAST") == [
+    assert rows(sqlite_database, "SELECT desk, count(*) FROM requests GROUP BY desk ORDER BY desk NULLS LAST") == [
         ("sales", 2),
         (None, 1),
     ]

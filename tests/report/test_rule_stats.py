@@ -98,13 +98,13 @@ def test_acknowledgements_and_messages_by_what_became_of_them(database: Database
     assert one.as_dict(ZONE)["messages"] == {"sent": 1, "suppressed": 1, "dead": 1, "waiting": 1}
 
 
-def test_what_needs_attention_comes_first_and_what_never_fired_is_said(database: Database) -> None:
-    put(database, RULES, request=[{"id": f"{number}"} for number in range(6)])
-    sweep(database, RULES, "route", NOW)
+def test_what_needs_attention_comes_first_and_what_never_fired_is_said(sqlite_database: Database) -> None:
+    put(sqlite_database, RULES, request=[{"id": f"{number}"} for number in range(6)])
+    sweep(sqlite_database, RULES, "route", NOW)
     for number in range(6):
-        by_hand(database, NOW + 1, str(number), desk="sales")
-    stop(database, RULES, "renewal", "", NOW + 2)
-    rules = found(database, RULES, NOW + HOUR)
+        by_hand(sqlite_database, NOW + 1, str(number), desk="sales")
+    stop(sqlite_database, RULES, "renewal", "", NOW + 2)
+    rules = found(sqlite_database, RULES, NOW + HOUR)
     assert [(key, one.flags) for key, one in rules.items()] == [
         ("routing/otherwise", ["overridden often"]),
         ("renewal", ["stopped", "never fired"]),
@@ -114,9 +114,9 @@ def test_what_needs_attention_comes_first_and_what_never_fired_is_said(database:
     ]
 
 
-def test_since_leaves_out_what_was_before_and_rules_that_are_gone_stay(database: Database) -> None:
-    put(database, RULES, request=[{"id": "1"}])
-    sweep(database, RULES, "route", NOW)
-    assert found(database, RULES, NOW, since=NOW + 1)["routing/otherwise"].decided == 0
-    gone = found(database, ruleset(), NOW)["routing/otherwise"]
+def test_since_leaves_out_what_was_before_and_rules_that_are_gone_stay(sqlite_database: Database) -> None:
+    put(sqlite_database, RULES, request=[{"id": "1"}])
+    sweep(sqlite_database, RULES, "route", NOW)
+    assert found(sqlite_database, RULES, NOW, since=NOW + 1)["routing/otherwise"].decided == 0
+    gone = found(sqlite_database, ruleset(), NOW)["routing/otherwise"]
     assert (gone.mode, gone.decided, gone.last_at) == ("gone", 1, NOW)

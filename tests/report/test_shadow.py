@@ -56,30 +56,30 @@ def test_a_rule_in_shadow_is_compared_with_the_rule_that_decided(database: Datab
     assert found["messages"] == {"an": 5, "dirk": 5}
 
 
-def test_a_whole_rulebook_in_shadow_is_compared_with_what_the_flow_did(database: Database) -> None:
+def test_a_whole_rulebook_in_shadow_is_compared_with_what_the_flow_did(sqlite_database: Database) -> None:
     last = rule("otherwise", when(), Route("archive"), mode="shadow")
     shadowed = book("next", DRAFT, scope=OPEN, order=-1, otherwise=last)
-    found = {one.rule: one for one in compared(database, ruleset(shadowed, routing()))}
+    found = {one.rule: one for one in compared(sqlite_database, ruleset(shadowed, routing()))}
     assert (found["draft"].same, found["draft"].different) == (1, 4)
     assert [way.how for way in found["otherwise"].differences.values()] == [
         "desk: inside_sales -> archive; owner: bram -> nothing"
     ]
 
 
-def test_what_a_shadow_finds_later_is_compared_with_what_had_decided_before(database: Database) -> None:
+def test_what_a_shadow_finds_later_is_compared_with_what_had_decided_before(sqlite_database: Database) -> None:
     before = ruleset(book("triage", rule("old", when(), Route("archive")), scope=line("request.status", "open")))
-    put(database, before, request=GIVEN[:1])
-    sweep(database, before, "route", NOW)
+    put(sqlite_database, before, request=GIVEN[:1])
+    sweep(sqlite_database, before, "route", NOW)
     draft = rule("draft", when(), Route("sales"), mode="shadow")
     after = ruleset(book("triage", draft, rule("old", when(), Route("archive")), scope=line("request.kind", "renewal")))
-    put(database, after)
-    sweep(database, after, "route", NOW + HOUR)
-    with database.read() as conn:
+    put(sqlite_database, after)
+    sweep(sqlite_database, after, "route", NOW + HOUR)
+    with sqlite_database.read() as conn:
         (one,) = compare(conn, after)
     assert list(one.differences) == [("old", "desk: archive -> sales")]
 
 
-def test_steps_count_their_messages_and_since_leaves_out_what_was_before(database: Database) -> None:
+def test_steps_count_their_messages_and_since_leaves_out_what_was_before(sqlite_database: Database) -> None:
     nag = rule(
         "nag",
         when(older("request.received_at", "1 hour")),
@@ -88,10 +88,10 @@ def test_steps_count_their_messages_and_since_leaves_out_what_was_before(databas
         later=(("1 hour", Notify(("dirk",), "overdue")),),
     )
     rules = ruleset(book("nags", nag, hit="all"))
-    put(database, rules, request=[{"id": "1", "received_at": NOW}])
+    put(sqlite_database, rules, request=[{"id": "1", "received_at": NOW}])
     for hours in (1, 2):
-        sweep(database, rules, "route", NOW + hours * HOUR)
-    with database.read() as conn:
+        sweep(sqlite_database, rules, "route", NOW + hours * HOUR)
+    with sqlite_database.read() as conn:
         (whole,), (late,) = compare(conn, rules), compare(conn, rules, since=NOW + HOUR + MINUTE)
         assert compare(conn, rules, "another") == []
     assert (whole.acted, whole.steps, dict(whole.messages)) == (1, 1, {"an": 1, "dirk": 1})
