@@ -7,6 +7,7 @@ import click
 
 from flows.names import ORDER
 from flows.run import run_flows
+from flows.work import told_of_held
 from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
 from leadrelay.project import Project, open_project
 
@@ -43,11 +44,8 @@ def run_command(flows: tuple[str, ...], as_json: bool, chosen: Options) -> int:
 
 def _tell_held(summary: Mapping[str, Any]) -> None:
     for flow, one in summary["flows"].items():
-        for rule, number in one.get("held", {}).items():
-            tell(
-                f"{flow}: the rule '{rule}' is held, it would act on {number} at once. "
-                f"Look at them, then: leadrelay rules release {rule}"
-            )
+        for _, line in told_of_held(flow, one):
+            tell(line)
         for subject, rules in one.get("cut", {}).items():
             tell(f"{flow}: {subject}: rules set each other off and were cut after ten rounds: {', '.join(rules)}")
 

@@ -16,7 +16,7 @@ from flows.names import DELIVER, ORDER
 from flows.pulse import Pulse, take_pulse
 from flows.rules_folder import RulesFolder
 from flows.voice import Voice
-from flows.work import WORK
+from flows.work import WORK, told_of_held
 from leadrelay.clock import SECOND, Clock, Instant, iso, system_clock
 from leadrelay.errors import ClockBeforeData, DatabaseBusy, LeadrelayError, LeaseTaken, NoDatabase
 from leadrelay.project import Project
@@ -180,12 +180,8 @@ class Resident:
     def _tell(self, flow: str, summary: Mapping[str, Any]) -> None:
         if flow == DELIVER:  # what became of messages is in the outbox, and `status` shows it
             return
-        for rule, number in summary["held"].items():
-            self._voice.trouble(
-                f"held {rule} {self._project.ruleset.version}",
-                f"{flow}: the rule '{rule}' is held, it would act on {number} at once. "
-                f"Look at them, then: leadrelay rules release {rule}",
-            )
+        for about, line in told_of_held(flow, summary):
+            self._voice.trouble(f"{about} {self._project.ruleset.version}", line)
         for subject, rules in summary["cut"].items():
             self._until[flow] = time.monotonic() + CUT_PAUSE
             which = ", ".join(rules)

@@ -59,5 +59,8 @@ def _print(found: Status) -> None:
         click.echo("messages have no links to act: LEADRELAY_WEB__SECRET is not set")
     for one in facts["held"]:
         click.echo(f"held: {one['rule']} would begin {one['would_begin']}; leadrelay rules release {one['rule']}")
+    for one in facts["halted"]:
+        word, verb = ("stopped", "start") if one["why"] == "stopped" else ("held", "release")
+        click.echo(f"{word}: {one['rule']} since {one['since']}: {one['reason']}; leadrelay rules {verb} {one['rule']}")
     for one in facts["stuck"]:
         click.echo(f"stuck: {one['what']}: {one['why']}")

@@ -7,11 +7,10 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from flows.names import DELIVER, ORDER
-from leadrelay.act.held import held_rules
+from leadrelay.act.halting import Kept, kept
 from leadrelay.clock import MINUTE, Instant, iso, system_clock
 from leadrelay.project import Project
-from leadrelay.rulebook.model import FLOWS
-from leadrelay.store import agenda, leases, rulesets, sweeps
+from leadrelay.store import agenda, leases, sweeps
 from leadrelay.store.holder import gone
 from notifications import outbox
 from notifications.message import State
@@ -48,7 +47,7 @@ class Status(Struct, frozen=True):
     project: Project
     now: Instant
     flows: tuple[FlowStatus, ...]
-    held: dict[str, int]
+    kept: tuple[Kept, ...]
     messages: dict[str, int]
     stuck: tuple[Stuck, ...]
 
@@ -71,7 +70,8 @@ class Status(Struct, frozen=True):
                 {"flow": one.flow, "last": shown(one.last), "next": shown(one.next), "due": one.due, "late": one.late}
                 for one in self.flows
             ],
-            "held": [{"rule": rule, "would_begin": number} for rule, number in self.held.items()],
+            "held": [{"rule": one.rule, "would_begin": one.number} for one in self.kept if one.since is None],
+            "halted": [{**one._asdict(), "since": shown(one.since)} for one in self.kept if one.since is not None],
             "messages": self.messages,
             "links": self.project.settings.web.secret is not None,
             "stuck": [one._asdict() for one in self.stuck],
@@ -85,11 +85,10 @@ def status(project: Project, now: Instant) -> Status:
     wall = system_clock()  # leases go by the machine's clock, whatever --now says
     with project.database.read() as conn:
         flows = tuple(_flows(conn, now, limit))
-        states = rulesets.rule_states(conn)
+        rules = tuple(kept(conn, project.ruleset))
         messages = outbox.counts(conn)
         held = leases.current(conn)
         troubled = outbox.in_trouble(conn)
-    rules = {key: number for flow in FLOWS for key, number in held_rules(project.ruleset, flow, states).items()}
     stuck = (*_stuck_leases(held, wall), *_stuck_messages(troubled))
     return Status(project, now, flows, rules, {state.value: messages[state] for state in WAITING}, stuck)
 

@@ -1,8 +1,8 @@
 """What each flow does, as plain functions of an open project: the same whether Prefect runs them or not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flows.names import DELIVER
 from leadrelay.act.sweep import Sweeper
@@ -33,7 +33,13 @@ def _sweeping(flow: Flow) -> Work:
         settings = project.settings
 
         def make() -> Sweeper:
-            return Sweeper(project.database, project.ruleset, settings.company.language, settings.first_run_limit)
+            return Sweeper(
+                project.database,
+                project.ruleset,
+                settings.company.language,
+                settings.first_run_limit,
+                rule_hour_limit=settings.rule_hour_limit,
+            )
 
         sweeper = project.made("sweeper", make)
         summary = sweeper.sweep(flow, now, go_on)
@@ -65,3 +71,14 @@ def outbox_counts(project: "Project") -> Summary:
     """What is waiting in the outbox, for a run in which nothing was delivered."""
     with project.database.read() as conn:
         return dict(waiting(counts(conn)))
+
+
+_HELD = {"held": "it would act on {} at once", "limited": "it acted on {} within an hour, as many as its limit allows"}
+
+
+def told_of_held(flow: str, summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """For each rule that a sweep found held: what it is about, so that it is said once, and a line for people."""
+    for kind, what in _HELD.items():
+        for rule, number in summary.get(kind, {}).items():
+            line = f"{flow}: the rule '{rule}' is held, {what.format(number)}. Look at them, then: "
+            yield f"{kind} {rule}", f"{line}leadrelay rules release {rule}"

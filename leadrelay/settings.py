@@ -26,6 +26,7 @@ PLAIN: dict[str, Callable[[Any], bool]] = {
     "mail.url": lambda value: isinstance(value, str),
     "mail.from": lambda value: isinstance(value, str) and len(value) > 2,
     "first_run_limit": lambda value: type(value) is int and value >= 0,
+    "rule_hour_limit": lambda value: type(value) is int and value >= 1,
 }
 """The settings that most projects have, and what is surely right; everything else is for Pydantic to judge."""
 

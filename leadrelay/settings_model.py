@@ -136,6 +136,9 @@ class Settings(BaseSettings):
     serve: ServeSettings = ServeSettings()
     first_run_limit: Annotated[int, Field(ge=0)] = 50
     """How many episodes a new rule may begin at once before it is held."""
+    rule_hour_limit: Annotated[int, Field(ge=1)] = 500
+    """How many steps that tell somebody a rule of a hit: all rulebook may do within an hour before it is held. Rules
+    that say `limit` or `backfill: true` do not go by it; it is never less than first_run_limit."""
     base_url: Annotated[str, Field(pattern="^https?://"), AfterValidator(_no_slash)] = "http://127.0.0.1:8400"
     """Where readers of messages reach the web pages; links in messages start with it."""
     prefect_api_url: str | None = None

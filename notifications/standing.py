@@ -4,9 +4,10 @@ A message of a `hit: all` rule, of a later step or of a repeat says that somethi
 episode ended after the message was written, when somebody has acknowledged it, when the rule would not decide by the
 facts of now, or when it was for the owner and somebody else is that by now. A message of the `then` of a `hit: first`
 rule says that something happened, as does one whose episode ended in the moment in which it was written, or that tells
-of a new owner: they go."""
+of a new owner: they go. Nothing goes of a rule that a person has stopped."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -14,17 +15,25 @@ from leadrelay.clock import Instant
 from leadrelay.leads.effects import GIVEN, PASSED_ON
 from leadrelay.leads.fields import SUBJECTS
 from leadrelay.leads.team import Team
+from leadrelay.messages.policy import MERGED
 from leadrelay.rulebook.condition import Moment
 from leadrelay.rulebook.evaluate import decide
 from leadrelay.rulebook.model import Action, Assign, Notify, Rule, Rulebook, Ruleset
 from leadrelay.rulebook.owner_calendar import moment_for
+from leadrelay.store import halts
 from leadrelay.store.episodes import Standing, standing_of
 from notifications.facts import Facts
 from notifications.message import Message
 
 NO_LONGER_TRUE = "no longer true"
 DELETED = "what it is about was deleted"
-Found = Mapping[tuple[str, str, int], Standing]
+
+
+class Found(NamedTuple):
+    """What became of episodes, by rule key, subject and number; and why stopped rules say nothing, by their keys."""
+
+    episodes: Mapping[tuple[str, str, int], Standing]
+    stopped: Mapping[str, str]
 
 
 class Standings:
@@ -35,19 +44,23 @@ class Standings:
         self._rules = {rule.key: (book, index) for book in ruleset.rulebooks for index, rule in _indexed(book)}
 
     def read(self, conn: Connection, batch: Iterable[Message]) -> Found:
-        """How the episodes stand that these messages belong to, by rule key, subject and number."""
-        return standing_of(conn, {(one.rule, one.subject, one.episode) for one in batch})
+        """How the episodes stand that these messages belong to, and which rules are stopped."""
+        episodes = standing_of(conn, {(one.rule, one.subject, one.episode) for one in batch})
+        stopped = {key: halts.why_stopped(halt.reason) for key, halt in halts.stopped(conn).items()}
+        return Found(episodes, stopped)
 
     def objection(self, message: Message, found: Found, facts: Facts | None, team: Team, now: Instant) -> str | None:
         """Why a message should not go any more, in a few words; None if it should. `facts` None: no such subject."""
         if facts is None and message.subject.partition("/")[0] in SUBJECTS:
             return DELETED
+        if message.rule in found.stopped and message.template not in MERGED:
+            return found.stopped[message.rule]
         book, index = self._rules.get(message.rule, (None, 0))
         if book is not None and book.hit == "first" and message.step == "0":
             return None
         if book is not None and _tells_of_owner(book.every_rule()[index], message):
             return None
-        standing = found.get((message.rule, message.subject, message.episode))
+        standing = found.episodes.get((message.rule, message.subject, message.episode))
         if standing is None or standing.ended_at == message.at:
             return None
         if standing.ended_at is not None:

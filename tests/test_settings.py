@@ -41,7 +41,7 @@ def test_an_empty_file_gives_the_defaults(project: Path) -> None:
     settings = read_settings(project)
     assert settings.database_url == f"sqlite:///{project}/var/leadrelay.db"
     assert settings.mail_url == f"maildir:{project}/var/mail"
-    assert settings.first_run_limit == 50
+    assert (settings.first_run_limit, settings.rule_hour_limit) == (50, 500)
     assert settings.company.language == "en"
     assert settings.zone == ZoneInfo("Europe/Amsterdam")
 
@@ -111,6 +111,7 @@ def test_secrets_are_never_printed(project: Path) -> None:
         ("[mail]\nurl = 'x:'\nform = 'a@b.nl'\n", "line 3: there is no setting 'mail.form'; did you mean 'mail.from'?"),
         ("first_run_limt = 3\n", "line 1: there is no setting 'first_run_limt'; did you mean 'first_run_limit'?"),
         ("\nfirst_run_limit = -3\n", "line 2: first_run_limit: input should be greater than or equal to 0"),
+        ("rule_hour_limit = 0\n", "line 1: rule_hour_limit: input should be greater than or equal to 1"),
         ("[company]\nlanguage = 'fr'\n", "line 2: company.language: input should be 'en' or 'nl'"),
         ("company.currency = 'euro'\n", "line 1: company.currency: string should match pattern"),
         ("web = {port = 'high'}\n", "line 1: web.port: input should be a valid integer"),

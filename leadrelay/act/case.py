@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from leadrelay.act.brake import Brake
 from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import Instant
 from leadrelay.leads.effects import Change, Effects, Episode
@@ -78,6 +79,8 @@ class World(Struct, dict=True):
     """Whom each WHO reaches, once looked up; None: that depends on the subject."""
     members: dict[str, tuple[Person, ...]] = field(default_factory=dict)
     """The active members of each pool, once looked up."""
+    brake: Brake = field(default_factory=Brake)
+    """Which rules are kept from acting."""
     _absences: dict[str, Away | None] = field(default_factory=dict)
 
     @cached_property

@@ -6,7 +6,7 @@ As long as that changes facts the rulebooks are looked at again, at most ROUNDS 
 is recorded as cut and not done. The same engine runs the database's subjects and those of rule tests.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from msgspec import Struct
@@ -199,8 +199,9 @@ class Turn:
             if stands < until:
                 until = stands
             if case.episodes:
-                places = book.places
-                self._end(case, [key for key in case.episodes if key in places and places[key] not in rules])
+                places, halted = book.places, self.world.brake.halted
+                over = [key for key in case.episodes if key in places and places[key] not in rules]
+                self._end(case, [key for key in over if key not in halted])
             if in_scope:
                 for index in rules:
                     if (due := self._hold(book, index, case, cut)) < until:
@@ -219,12 +220,16 @@ class Turn:
 
     def _hold(self, book: _Book, index: int, case: Case, cut: bool) -> Instant:
         """A rule holds: its episode begins or goes on. Returns when the next step is due."""
-        rule = book.rules[index]
+        rule, brake = book.rules[index], self.world.brake
         episode = case.episodes.get(rule.key)
+        if rule.key in brake.halted:  # who lets it go has every subject looked at again
+            return FOREVER
         if episode is not None and rule.since and _is_after(case.value(rule.since), episode.began_at):
             self._end(case, [rule.key])
             episode = None
         if episode is None:
+            if not cut and not brake.lets(rule, rule.then):
+                return FOREVER
             number = case.last.get(rule.key, 0) + 1
             episode = Episode(rule.key, case.subject, number, self.world.now)
             case.episodes[rule.key] = episode
@@ -234,7 +239,7 @@ class Turn:
             self._do(book, index, case, episode, Rung("0", self.world.now, rule.then), cut)
         elif (rule.later or rule.repeat) and episode.acknowledged_at is None:
             self._climb(book, index, case, episode, cut)
-        if not (rule.later or rule.repeat):
+        if not (rule.later or rule.repeat) or rule.key in brake.halted:
             return FOREVER
         due = next_due(rule, episode, book.calendar_for(case, self.world))
         # What was left over because the facts changed is for the next round, of which there is one.
@@ -243,14 +248,24 @@ class Turn:
     def _climb(self, book: _Book, index: int, case: Case, episode: Episode, cut: bool) -> None:
         rule, now = book.rules[index], self.world.now
         changed, case.changed = case.changed, False
-        for rung in due_rungs(rule, episode, now, book.calendar_for(case, self.world)):
+        for rung in self._allowed(rule, due_rungs(rule, episode, now, book.calendar_for(case, self.world)), cut):
             episode.steps = int(rung.step)
             self._do(book, index, case, episode, rung, cut)
         if not case.changed:  # else the rule may not hold any more: the next round will tell
-            for rung in due_repeats(rule, episode, now, book.calendar_for(case, self.world)):
+            again = due_repeats(rule, episode, now, book.calendar_for(case, self.world))
+            for rung in self._allowed(rule, again, cut):
                 episode.repeats = int(rung.step.removeprefix("repeat-"))
                 self._do(book, index, case, episode, rung, cut)
         case.changed = case.changed or changed
+
+    def _allowed(self, rule: Rule, due: list[Rung], cut: bool) -> Iterator[Rung]:
+        """The steps that are due, as far as the rule may do them; what came due while it was stopped is overtaken."""
+        brake = self.world.brake
+        for rung in due:
+            aged = brake.aged(rule, rung)
+            if rule.key in brake.halted or not (cut or aged.overtaken or brake.lets(rule, aged.then)):
+                return
+            yield aged
 
     def _do(self, book: _Book, index: int, case: Case, episode: Episode, rung: Rung, cut: bool) -> None:
         rule, world = book.rules[index], self.world
@@ -261,6 +276,7 @@ class Turn:
             mode, done = "skipped", [{"skipped": "its condition does not hold"}]
         if mode == "live":
             done = self._act(book, index, case, episode, rung, key, world)
+            world.brake.count(rule, rung.then)
             self._refresh_load(case)
         elif mode == "shadow":
             done = self._act(book, index, case.rehearsal(), episode, rung, key, world.rehearsal())

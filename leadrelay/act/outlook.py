@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from leadrelay.act.held import held_rules
+from leadrelay.act.halting import modes
 from leadrelay.act.ladder import Rung, coming, repeats
 from leadrelay.act.turning import Facts, Foresight
 from leadrelay.calendar import WorkCalendar
@@ -18,7 +18,7 @@ from leadrelay.leads.team import Team
 from leadrelay.reckoning import reckon, told
 from leadrelay.rulebook.model import FLOWS, Rule, Rulebook, Ruleset
 from leadrelay.rulebook.model import Task as TaskAction
-from leadrelay.store import agenda, episodes, rulesets
+from leadrelay.store import agenda, episodes
 from leadrelay.store.agenda import Due
 from leadrelay.store.owners import whole_team
 from leadrelay.store.past import facts_at
@@ -52,9 +52,8 @@ class Outlook(Struct, dict=True):
     now: Instant
 
     @cached_property
-    def _held(self) -> set[str]:
-        states = rulesets.rule_states(self.conn)
-        return {key for flow in FLOWS for key in held_rules(self.ruleset, flow, states)}
+    def _modes(self) -> dict[str, str]:
+        return modes(self.conn, self.ruleset)
 
     @cached_property
     def _team(self) -> Team:
@@ -115,7 +114,7 @@ class Outlook(Struct, dict=True):
     def _coming(
         self, at: Instant, subject: str, book: Rulebook, rule: Rule, what: str, why: str, step: str | None
     ) -> Coming:
-        mode = "held" if rule.key in self._held else rule.mode
+        mode = self._modes.get(rule.key, rule.mode)
         return Coming(at, subject, book.flow, what, why, book.name, rule, step, mode)
 
     def _counted(self, rule: Rule, episode: Episode, rung: Rung, calendar: WorkCalendar) -> str:

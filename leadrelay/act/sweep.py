@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from msgspec import Struct, field
 from sqlalchemy import Connection
 
-from leadrelay.act import held
+from leadrelay.act import braking, held
 from leadrelay.act.batch import Batch, batches_of, cases
+from leadrelay.act.brake import Limit, limits_of
 from leadrelay.act.case import Case, Loads, World
 from leadrelay.act.engine import ROUNDS, Turn
 from leadrelay.act.imagined import LINKS
@@ -20,7 +21,7 @@ from leadrelay.clock import MINUTE, Clock, Instant, iso, system_clock
 from leadrelay.errors import ClockBeforeData, LeaseTaken
 from leadrelay.leads.effects import Effects
 from leadrelay.rulebook.model import Flow, Ruleset
-from leadrelay.store import agenda, history, holder, leases, rulesets, sweeps, turns, write
+from leadrelay.store import agenda, halts, history, holder, leases, rulesets, sweeps, turns, write
 from leadrelay.store.database import Database
 from leadrelay.store.owners import open_counts, whole_team
 from leadrelay.store.write import Applied
@@ -37,7 +38,8 @@ def lease_name(flow: str) -> str:
 
 
 class FlowSummary(Struct):
-    """What one sweep did. `held`: rules with what they would begin; `cut`: subjects with the rules that were cut."""
+    """What one sweep did. `held`: rules with what they would begin; `limited`: those held by their limit, with it;
+    `stopped`: those stopped by a person; `cut`: subjects with the rules that were cut."""
 
     flow: str
     now: Instant
@@ -50,6 +52,8 @@ class FlowSummary(Struct):
     tasks: int = 0
     joined: int = 0
     held: dict[str, int] = field(default_factory=dict)
+    limited: dict[str, int] = field(default_factory=dict)
+    stopped: list[str] = field(default_factory=list)
     cut: dict[str, tuple[str, ...]] = field(default_factory=dict)
     finished: bool = True
     seconds: float = 0.0
@@ -66,6 +70,8 @@ class FlowSummary(Struct):
             "tasks": self.tasks,
             "joined": self.joined,
             "held": dict(self.held),
+            "limited": dict(self.limited),
+            "stopped": list(self.stopped),
             "cut": {subject: list(rules) for subject, rules in self.cut.items()},
             "finished": self.finished,
             "seconds": round(self.seconds, 3),
@@ -75,7 +81,8 @@ class FlowSummary(Struct):
 class Sweeper(Struct):
     """A ruleset on a database, ready to sweep; keeps what it made ready from one sweep to the next.
 
-    `language` is the company's. Leases go by `clock`, the machine's: `now` may be any moment."""
+    `language` is the company's. Leases go by `clock`, the machine's: `now` may be any moment. `rule_hour_limit` is for
+    rules that do not say their own, and never less than `first_run_limit`; None: no limit."""
 
     database: Database
     ruleset: Ruleset
@@ -83,6 +90,7 @@ class Sweeper(Struct):
     first_run_limit: int = held.DEFAULT_LIMIT
     chunk: int = CHUNK
     clock: Clock = system_clock
+    rule_hour_limit: int | None = None
     _ready: dict[tuple[str, frozenset[str]], list[Batch]] = field(default_factory=dict)
 
     def sweep(self, flow: Flow, now: Instant, go_on: Callable[[], bool] = lambda: True) -> FlowSummary:
@@ -95,6 +103,7 @@ class Sweeper(Struct):
             self._check_clock(conn, now)
             due = agenda.count_due(conn, flow, now)
             summary.held = held.held_rules(self.ruleset, flow, rulesets.rule_states(conn))
+            self._tell_halts(conn, summary)
         if due:
             with self._lease(flow) as fence:
                 self._first_runs(summary, due)
@@ -122,13 +131,26 @@ class Sweeper(Struct):
             waiting = held.awaiting(self.ruleset, summary.flow, rulesets.rule_states(conn))
             begun: dict[str, int] = {}
             if waiting and due > self.first_run_limit:  # else there is nobody for too many episodes
-                batches = self._batches(summary.flow, frozenset(summary.held))
-                begun = held.rehearse(conn, batches, self.world(conn, summary.now), self.chunk)
+                world, batches = self.world(conn, summary.now), self._batches(summary.flow, frozenset(summary.held))
+                world.brake = braking.read(conn, {}, summary.now)
+                begun = held.rehearse(conn, batches, world, self.chunk)
         if waiting:
             states = held.judge(waiting, begun, self.first_run_limit, summary.now)
             with self.database.begin() as conn:
                 rulesets.set_rule_states(conn, states)
             summary.held |= {state.rule_key: state.would_begin for state in states if state.state == "held"}
+
+    def _tell_halts(self, conn: Connection, summary: FlowSummary) -> None:
+        """Which of the flow's rules are stopped or have reached their limit."""
+        keys = {rule.key for book in self.ruleset.of(summary.flow) for rule in book.every_rule()}
+        standing = [halt for halt in halts.standing(conn) if halt.rule_key in keys]
+        summary.stopped = [halt.rule_key for halt in standing if halt.what == halts.STOPPED]
+        summary.limited = {halt.rule_key: halt.number for halt in standing if halt.what == halts.LIMIT}
+
+    def limits(self, flow: str) -> dict[str, Limit]:
+        """How much each rule of a flow that has a limit may do within an hour."""
+        limit = self.rule_hour_limit
+        return limits_of(self.ruleset, flow, None if limit is None else max(limit, self.first_run_limit))
 
     def world(self, conn: Connection, now: Instant) -> World:
         """The world as it is in the database at this moment; it counts loads over `conn` when it needs them."""
@@ -182,6 +204,7 @@ class _Sweep:
         self._summary = summary
         self._fence = fence
         self._due = due
+        self._limits = sweeper.limits(summary.flow)
         self._conn: Connection | None = None
         self._seen = -1  # the last of history when our last chunk was written
         self._rewoken: Counter[str] = Counter()  # how often each subject was decided about after being woken again
@@ -209,13 +232,16 @@ class _Sweep:
             self._conn = conn
             self._fence(conn)
             self._catch_up(conn)
+            brake = self._world.brake = braking.read(conn, self._limits, summary.now)
             rows = batch.reader.due(conn, summary.flow, summary.now, sweeper.chunk)
             moments = list(self._look(batch, turn, cases(conn, batch.engine, rows)))
             # Whom the effects wake must stay awake, so what the subjects themselves wait for is written first.
             agenda.schedule(conn, summary.flow, batch.engine.kind, moments)
             applied = write.apply(conn, self._world.effects, summary.now, sweeper.ruleset.version)
+            braking.settle(conn, brake, self._world.team, sweeper.language, summary.now)
             more = bool(rows) or agenda.forget_missing(conn, summary.flow, batch.engine.kind, summary.now)
             self._seen = history.last_id(conn)
+        summary.limited |= brake.passed
         self._account(len(moments), applied)
         return more
 

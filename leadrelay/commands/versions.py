@@ -4,15 +4,15 @@ from pathlib import Path
 
 import click
 
-from leadrelay.act.held import held_rules, release
+from leadrelay.act.halting import let_go
 from leadrelay.act.trial import run_tests
 from leadrelay.clock import iso
 from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
 from leadrelay.commands.rules import load_part
+from leadrelay.commands.rules_at_work import commands, show_kept
 from leadrelay.project import open_project
 from leadrelay.report.book import as_markdown, chapters
 from leadrelay.rulebook.load import Loaded
-from leadrelay.rulebook.model import FLOWS
 from leadrelay.store import rulesets
 
 
@@ -51,37 +51,26 @@ def log_command(as_json: bool, chosen: Options) -> None:
 @as_json
 @options
 def held_command(as_json: bool, chosen: Options) -> int:
-    """The rules that act on nobody because their first run would begin more episodes than first_run_limit.
+    """The rules that act on nobody: stopped by a person, or held by their first run or by their limit per hour.
 
     \b
     Example: leadrelay rules held
     """
     project = open_project(chosen.project, chosen.now)
-    with project.database.read() as connection:
-        states = rulesets.rule_states(connection)
-    held = [held_rules(project.ruleset, flow, states) for flow in FLOWS]
-    rows = [{"rule": key, "would_begin": number} for found in held for key, number in found.items()]
-    if as_json:
-        print_json(rows)
-    elif rows:
-        click.echo(table([list(row.values()) for row in rows], ("RULE", "WOULD BEGIN")))
-    else:
-        click.echo("No rule is held.")
-    return 1 if rows else 0
+    return show_kept(project, as_json)
 
 
 @rules_command.command("release")
 @click.argument("rule")
 @options
 def release_command(rule: str, chosen: Options) -> None:
-    """Lets a held rule go: from the next run on it acts on everybody it holds for.
+    """Lets a held rule go: from the next run on it acts on everybody it holds for (a stopped one: rules start).
 
     \b
     Example: leadrelay rules release close-it
     """
     project = open_project(chosen.project, chosen.now)
-    state = release(project.database, project.ruleset, rule, project.clock())
-    click.echo(f"{rule} is released; it will begin about {state.would_begin} episodes at the next run.")
+    click.echo(let_go(project.database, project.ruleset, rule, project.clock()))
 
 
 def _proofs(loaded: Loaded) -> dict[str, list[str]]:
@@ -129,3 +118,7 @@ def book_command(output: Path | None, as_json: bool, chosen: Options) -> int:
     for fault in faults:
         tell(fault)
     return 1 if faults else 0
+
+
+for _command in commands():
+    rules_command.add_command(_command)

@@ -13,7 +13,11 @@ _WILL = {
     "task": "is due",
     "look": "is looked at",
 }
-_MODES = {"shadow": " (shadow: recorded only)", "held": " (held: it acts on nobody until it is released)"}
+_MODES = {
+    "shadow": " (shadow: recorded only)",
+    "held": " (held: it acts on nobody until it is released)",
+    "stopped": " (stopped: it acts on nobody until it is started)",
+}
 
 
 def as_text(document: Mapping[str, Any]) -> str:

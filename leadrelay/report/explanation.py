@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from leadrelay.clock import Instant, iso
 from leadrelay.errors import UnknownRule, UnknownSubject
-from leadrelay.report import matching
+from leadrelay.report import halted, matching
+from leadrelay.report.halted import mark_halted
 from leadrelay.rulebook.condition import Facts, Moment
 from leadrelay.rulebook.explain import Explanation, explain, render
 from leadrelay.rulebook.explain_stages import explain_stages, render_stages
@@ -88,6 +89,7 @@ class Inquiry(Struct, frozen=True):
             "at": iso(self.at, self.zone),
             "ruleset": self.ruleset.version,
             **self._match(),
+            "halted": mark_halted(self.conn, shown, self.zone),
             "rulebooks": shown,
             **standing,
             "decisions": [one.as_dict(self.zone) for one in made],
@@ -170,6 +172,7 @@ def _only(shown: list[Explanation], rule: str) -> list[Explanation]:
 def as_text(document: Mapping[str, Any]) -> str:
     """The answer as a person reads it."""
     lines = [f"{document['subject']} at {document['at']}, rules version {document['ruleset']}"]
+    lines += halted.as_lines(document["halted"])
     if "match" in document:
         lines += ["", *matching.as_lines(document["match"])]
     for book in document["rulebooks"]:

@@ -166,7 +166,8 @@ class Repeat(Struct, frozen=True):
 class Rule(Struct, frozen=True):
     """A rule, a table row (`row` from 1), or a rulebook's `otherwise`. `key` is unique in the project:
     the id, and `<rulebook>/otherwise` for an otherwise. `digest` changes with the meaning of `when` or scope. `since`
-    is a field with a moment: an episode that began before it is over, and another one begins."""
+    is a field with a moment: an episode that began before it is over, and another one begins. `limit`: so many steps
+    within an hour, 0 for no limit; None: what rule_hour_limit says."""
 
     id: str
     key: str
@@ -181,6 +182,7 @@ class Rule(Struct, frozen=True):
     digest: str = ""
     place: Place = NOWHERE
     since: str = ""
+    limit: int | None = None
 
 
 class Rulebook(Struct, frozen=True):

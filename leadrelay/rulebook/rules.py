@@ -12,6 +12,7 @@ from leadrelay.rulebook.condition import ALWAYS, Condition
 from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.ladder import read_later, read_repeat
+from leadrelay.rulebook.limit import read_limit
 from leadrelay.rulebook.meaning import digest_of
 from leadrelay.rulebook.model import FLOWS, OTHERWISE, Flow, Mode, Rule, Rulebook, Stop, Subject
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
@@ -34,9 +35,10 @@ KEYS = (
     "otherwise",
     "calendar",
     "mode",
+    "limit",
     "gates",
 )
-RULE_KEYS = ("id", "about", "when", "then", "later", "repeat", "mode", "backfill")
+RULE_KEYS = ("id", "about", "when", "then", "later", "repeat", "mode", "limit", "backfill")
 MODES = get_args(Mode)
 RESERVED = (OTHERWISE, "nothing")
 _NAME = re.compile(r"[^\W_][\w.\-]*")
@@ -130,6 +132,7 @@ class _Book(Struct):
     calendar: str = "default"
     scope: Condition = ALWAYS
     mode: Mode = "live"
+    limit: int | None = None
 
     @property
     def context(self) -> Context:
@@ -139,6 +142,7 @@ class _Book(Struct):
         node, context = self.node, self.context
         self.calendar = self._calendar() or "default"
         self.mode = cast(Mode, context.choice(node.get("mode"), "mode", MODES) or "live")
+        self.limit = read_limit(node.get("limit"), context)
         self.scope = read_condition(node.get("scope"), context, self.subject, self.calendar)
         hit = context.choice(node.get("hit"), "hit", ("first", "all")) if "hit" in node else "first"
         table = self._table()
@@ -192,10 +196,8 @@ class _Book(Struct):
         for row in table.rows:
             given = row.id or Scalar(f"{self.name}-{row.number}", True, row.place)
             name = self.shelf.named(given, self.shelf.ids, "rule") or f"{self.name}-{row.number}"
-            rule = Rule(
-                name, name, row.when, row.then, about=row.about, mode=self.mode, row=row.number, place=row.place
-            )
-            rules.append(self._finished(rule))
+            rule = Rule(name, name, row.when, row.then, about=row.about, row=row.number, place=row.place)
+            rules.append(self._finished(replace(rule, mode=self.mode, limit=self.limit)))
         return tuple(rules)
 
     def _rules(self) -> tuple[Rule, ...]:
@@ -228,6 +230,7 @@ class _Book(Struct):
             mode=cast(Mode, context.choice(node.get("mode"), "mode", MODES) or self.mode),
             backfill=context.yes_no(node.get("backfill"), "'backfill'") or False,
             place=given.place if given else node.place,
+            limit=read_limit(node.get("limit"), context) if "limit" in node else self.limit,
         )
         return self._finished(rule)
 
@@ -255,7 +258,7 @@ class _Book(Struct):
         then = read_actions(node, context, self.subject, self.calendar)
         key = f"{self.name}/{OTHERWISE}"
         place = self.node.key("otherwise")
-        return self._finished(Rule(OTHERWISE, key, then=then, mode=self.mode, place=place))
+        return self._finished(Rule(OTHERWISE, key, then=then, mode=self.mode, place=place, limit=self.limit))
 
     def _check_no_stop(self, rules: tuple[Rule, ...]) -> None:
         for rule in rules:

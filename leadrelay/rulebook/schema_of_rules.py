@@ -172,6 +172,7 @@ class RuleSchemas(Struct, frozen=True):
                     description="Does `then` again.",
                 ),
                 "mode": MODE,
+                "limit": LIMIT,
                 "backfill": {"type": "boolean", "description": "Also act on everything it holds for at its first run."},
             },
             ["id", "then"],
@@ -187,6 +188,7 @@ class RuleSchemas(Struct, frozen=True):
             "hit": word(("first", "all"), "first: the topmost rule that holds, alone; all: every rule that holds."),
             "calendar": word(list(self.ruleset.calendars) or ["default"], "The calendar of working time."),
             "mode": MODE,
+            "limit": LIMIT,
             "gates": ref("gates"),
             **{key: {} for key in ("scope", "rules", "table", "otherwise")},
         }
@@ -224,6 +226,11 @@ class RuleSchemas(Struct, frozen=True):
 NEVER_SET = ("id", "owner", "desk", "status", "outcome", "closed_at")
 """Names of fields that `set` does not write: other actions do."""
 MODE = word(("live", "shadow", "off"), "live; shadow: records what it would do; off.")
+LIMIT: Schema = {
+    "anyOf": [obj({"per_hour": {"type": "integer", "minimum": 1}}, ["per_hour"]), word(("off",), "No limit at all.")],
+    "description": "So many steps within an hour; then the rule is held, ops are told, and its subjects wait until"
+    " 'leadrelay rules release ID'. Without it rule_hour_limit of leadrelay.toml holds for what hit: all rules tell.",
+}
 _ANY = SUBJECTS
 ACTIONS: Mapping[str, tuple[tuple[str, ...], Callable[[RuleSchemas, str], Schema]]] = {
     "route": (("request",), RuleSchemas._route),

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.schema_of_conditions import Schema, obj, ref, some, text, word
-from leadrelay.rulebook.schema_of_rules import MODE
+from leadrelay.rulebook.schema_of_rules import LIMIT, MODE
 from leadrelay.rulebook.sequences import EVENTS
 
 
@@ -41,6 +41,7 @@ def sequence_schema(ruleset: Ruleset, templates: Collection[str]) -> Schema:
             "order": {"type": "integer", "minimum": 0, "description": "Among the rulebooks of the nurture flow."},
             "calendar": word(list(ruleset.calendars) or ["default"], "The calendar of working days."),
             "mode": MODE,
+            "limit": LIMIT,
             "backfill": {"type": "boolean", "description": "Begin for everybody who is on the list already."},
             "when": {"allOf": [condition], "description": "Steps are passed over while this does not hold."},
             "steps": {"type": "array", "items": step, "minItems": 1},

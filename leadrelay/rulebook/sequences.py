@@ -21,6 +21,7 @@ from leadrelay.rulebook.condition import ALWAYS, After, All, Any, Condition, Con
 from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.ladder import check_order, read_rung_condition
+from leadrelay.rulebook.limit import read_limit
 from leadrelay.rulebook.literals import duration
 from leadrelay.rulebook.meaning import digest_of
 from leadrelay.rulebook.model import Action, Leave, Mode, Notify, Nurture, Rule, Rulebook, Step, Stop, Subject
@@ -28,7 +29,7 @@ from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.whos import CONTACT
 
-KEYS = ("sequence", "about", "list", "order", "calendar", "mode", "backfill", "when", "steps", "exit")
+KEYS = ("sequence", "about", "list", "order", "calendar", "mode", "limit", "backfill", "when", "steps", "exit")
 STEP_KEYS = ("after", "send", "then", "when", "unless")
 EXIT_KEYS = ("id", "about", "on", "when", "then", "reason")
 ORDER = 50
@@ -92,6 +93,7 @@ class _Sequence(Struct):
             backfill=context.yes_no(node.get("backfill"), "'backfill'") or False,
             place=node.key("sequence"),
             since=f"{JOINED}{on}",
+            limit=read_limit(node.get("limit"), context),
         )
         order = context.whole(node.get("order"), "'order'")
         return Rulebook(

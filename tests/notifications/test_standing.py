@@ -10,10 +10,10 @@ from leadrelay.act.sweep import sweep
 from leadrelay.clock import HOUR, MINUTE
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.load import load
-from leadrelay.store import agenda, episodes, intake_writes, rulesets
+from leadrelay.store import agenda, episodes, halts, intake_writes, rulesets
 from leadrelay.store.database import Database
 from notifications.delivery import deliver
-from tests.notifications.world import NOW, SHIPPED, settings, states
+from tests.notifications.world import NOW, RULESET, SHIPPED, fill, settings, states
 
 TEAM = """
 people:
@@ -194,3 +194,19 @@ def test_a_rule_that_was_taken_away_says_no_more(sqlite_database: Database, tmp_
     loaded = load(files)
     deliver(sqlite_database, loaded.ruleset, files, settings(tmp_path), LATER + MINUTE, clock=lambda: LATER)
     assert {(state, why) for _, state, why in states(sqlite_database)} == {("suppressed", "no longer true")}
+
+
+def test_of_a_stopped_rule_nothing_goes_that_is_written_later_either(sqlite_database: Database, tmp_path: Path) -> None:
+    """Such as a reminder that the planner writes; a mail that carries several messages is not the rule's own."""
+    with sqlite_database.begin() as conn:
+        halts.put(conn, "key-account", halts.STOPPED, NOW, "wrong people")
+    first, second, third = fill(sqlite_database, "an", "an", "an", template="key_account")
+    with sqlite_database.begin() as conn:
+        conn.execute(text(f"UPDATE messages SET decision = 'other|request/42|1|0' WHERE id = {second}"))
+        merged = "template = 'digest', subject = 'person/an', carries = 2, mail = key"
+        conn.execute(text(f"UPDATE messages SET {merged} WHERE id = {third}"))
+    deliver(sqlite_database, RULESET, SHIPPED, settings(tmp_path), NOW)
+    with sqlite_database.read() as conn:
+        found = dict(tuple(row) for row in conn.execute(text("SELECT id, coalesce(error, state) FROM messages")))
+    assert found[first] == "rule stopped by ops: wrong people"
+    assert found[second] == found[third] == "sent"

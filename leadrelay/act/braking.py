@@ -1,0 +1,60 @@
+"""The brake on the database: which rules are halted, what rules with a limit did lately, and telling ops of a hold."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from leadrelay.act.brake import Brake, Limit
+from leadrelay.clock import HOUR, Instant
+from leadrelay.leads.effects import NewMessage
+from leadrelay.leads.team import Team
+from leadrelay.rulebook.words import spoken
+from leadrelay.store import halts, rulesets
+from leadrelay.store.write import add_messages
+
+TEMPLATE = "rule_limit"
+"""The message to everybody with the role `ops` about a rule that reached its limit."""
+ROLE = "ops"
+SUBJECT = "rules"
+REASONS = {
+    "en": "the rule '{rule}' acted on {number} within an hour, and more is over its limit",
+    "nl": "de regel '{rule}' deed binnen een uur {number} keer iets, en meer is boven zijn grens",
+}
+"""Why somebody gets it, per language."""
+
+
+def read(conn: Connection, limits: Mapping[str, Limit], now: Instant) -> Brake:
+    """The brake as it stands in this unit of work. Who was released is free of the limit for an hour."""
+    ended = halts.ended(conn)
+    free = {key for key, at in ended.released.items() if now < at + HOUR}
+    free |= {
+        key
+        for key, state in (rulesets.rule_states(conn) if limits else {}).items()
+        if state.state == "released" and now < state.changed_at + HOUR
+    }
+    return Brake(
+        {halt.rule_key for halt in halts.standing(conn)},
+        ended.started,
+        {key: limit for key, limit in limits.items() if key not in free},
+        halts.acted(conn, now) if limits else {},
+    )
+
+
+def settle(conn: Connection, brake: Brake, team: Team, language: str, now: Instant) -> None:
+    """Writes what a chunk counted, holds the rules that reached their limit, and tells everybody in ops, once."""
+    halts.count(conn, brake.fresh, now)
+    for key, number in brake.passed.items():
+        halt = halts.put(conn, key, halts.LIMIT, now, f"it acted on {number} within an hour", number)
+        if halt is not None:
+            add_messages(
+                conn,
+                [_message(halt, key, number, one.id, one.language or language) for one in team.with_role(ROLE)],
+                now,
+            )
+
+
+def _message(halt: int, key: str, number: int, to: str, language: str) -> NewMessage:
+    reason = REASONS[spoken(language)].format(rule=key, number=number)
+    return NewMessage(
+        to, TEMPLATE, language, SUBJECT, "now", reason, f"{TEMPLATE}|{halt}|{to}", f"{TEMPLATE}|{SUBJECT}|{halt}|0"
+    )
