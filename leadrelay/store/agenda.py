@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.fields import SUBJECTS
+from leadrelay.rulebook.closed import speaks_of_closed
 from leadrelay.rulebook.evaluate import paths as read_by
 from leadrelay.rulebook.model import FLOWS, Ruleset
 from leadrelay.store.raw import Statement, listed
@@ -18,9 +19,11 @@ _SCHEDULE = Statement(
     "INSERT INTO agenda (flow, kind, id, due_at) VALUES (:flow, :kind, :id, :due_at)"
     " ON CONFLICT (flow, kind, id) DO UPDATE SET due_at = excluded.due_at"
 )
-_WATCHES = Statement("SELECT flow, kind, paths FROM watches ORDER BY flow, kind")
+_WATCHES = Statement("SELECT flow, kind, paths, closed_paths FROM watches ORDER BY flow, kind")
 _FORGET_WATCHES = Statement("DELETE FROM watches")
-_WATCH = Statement("INSERT INTO watches (flow, kind, paths) VALUES (:flow, :kind, :paths)")
+_WATCH = Statement(
+    "INSERT INTO watches (flow, kind, paths, closed_paths) VALUES (:flow, :kind, :paths, :closed_paths)"
+)
 _FORGET = Statement(
     "DELETE FROM agenda WHERE NOT EXISTS"
     " (SELECT 1 FROM watches WHERE watches.flow = agenda.flow AND watches.kind = agenda.kind)"
@@ -40,6 +43,8 @@ _EARLIEST = Statement(
     "SELECT flow, (SELECT agenda.due_at FROM agenda WHERE agenda.flow = watches.flow AND agenda.kind = watches.kind"
     " AND agenda.due_at IS NOT NULL ORDER BY agenda.due_at LIMIT 1) FROM watches"
 )
+
+_IS_OPEN = {"request": "s.status = 'open'", "opportunity": "s.closed_at IS NULL"}
 
 
 def _of_missing(kind: str) -> str:
@@ -61,12 +66,14 @@ _FORGET_MISSING = {kind: Statement(f"DELETE FROM agenda WHERE {_of_missing(kind)
 
 
 class Watch(NamedTuple):
-    """What a flow's rulebooks on one kind of subject read: paths, and the entities these are of."""
+    """What a flow's rulebooks on one kind of subject read: paths, and the entities these are of; `closed`: the paths
+    that rulebooks read which may hold for closed subjects."""
 
     flow: str
     kind: str
     paths: frozenset[str]
     entities: frozenset[str]
+    closed: frozenset[str]
 
 
 class Due(NamedTuple):
@@ -84,16 +91,18 @@ def watches(conn: Connection) -> list[Watch]:
 
 
 @lru_cache(maxsize=64)
-def _watch(flow: str, kind: str, paths: str) -> Watch:
+def _watch(flow: str, kind: str, paths: str, closed_paths: str | None) -> Watch:
     read = frozenset(orjson.loads(paths))
-    return Watch(flow, kind, read, frozenset(path.partition(".")[0] for path in read))
+    closed = read if closed_paths is None else frozenset(orjson.loads(closed_paths))
+    return Watch(flow, kind, read, frozenset(path.partition(".")[0] for path in read), closed)
 
 
 @lru_cache(maxsize=64)
-def _mark(kind: str, column: str, new: bool) -> Statement:
+def _mark(kind: str, column: str, new: bool, closed: bool) -> Statement:
     """Marks the subjects of a kind whose `column` is one of `ids` as due; new requests from when they came in."""
     due = "CASE WHEN s.received_at < :now THEN s.received_at ELSE :now END" if new and kind == "request" else ":now"
     which = f"s.{column} IN LISTED(:ids)" if column != "everything" else "1 = 1"
+    which += "" if closed else f" AND {_IS_OPEN[kind]}"
     return Statement(
         f"INSERT INTO agenda (flow, kind, id, due_at) SELECT :flow, :kind, s.id, {due}"
         f" FROM {TABLES[kind].name} AS s WHERE {which}"
@@ -102,10 +111,20 @@ def _mark(kind: str, column: str, new: bool) -> Statement:
     )
 
 
-def mark(conn: Connection, watch: Watch, column: str, ids: Iterable[str], now: Instant, new: bool = False) -> None:
+def mark(
+    conn: Connection,
+    watch: Watch,
+    column: str,
+    ids: Iterable[str],
+    now: Instant,
+    new: bool = False,
+    paths: Iterable[str] | None = None,
+) -> None:
     """Makes one flow look again, now, at the subjects of its kind whose `column` (id, contact, account, owner) is
-    among `ids`; what is due earlier stays so."""
-    _mark(watch.kind, column, new).run(conn, flow=watch.flow, kind=watch.kind, ids=listed(ids), now=now)
+    among `ids`; what is due earlier stays so. `paths`: what changed around them; closed ones are left alone if no
+    rulebook for such reads any of it."""
+    closed = paths is None or watch.kind not in _IS_OPEN or not watch.closed.isdisjoint(paths)
+    _mark(watch.kind, column, new, closed).run(conn, flow=watch.flow, kind=watch.kind, ids=listed(ids), now=now)
 
 
 def touch(conn: Connection, kind: str, ids: Iterable[str], now: Instant) -> None:
@@ -125,11 +144,14 @@ def touch_all(conn: Connection, ruleset: Ruleset, now: Instant) -> None:
             books = ruleset.of(flow, kind)
             paths = sorted(ruleset.fields.with_sources(path for book in books for path in read_by(book)))
             if books:
-                rows.append({"flow": flow, "kind": kind, "paths": orjson.dumps(paths).decode()})
+                of_closed = [path for book in books if speaks_of_closed(book) for path in read_by(book)]
+                closed = orjson.dumps(sorted(ruleset.fields.with_sources(of_closed))).decode()
+                row = {"flow": flow, "kind": kind, "paths": orjson.dumps(paths).decode(), "closed_paths": closed}
+                rows.append(row)
     _WATCH.many(conn, rows)
     _FORGET.run(conn)
     for watch in watches(conn):
-        _mark(watch.kind, "everything", True).run(conn, flow=watch.flow, kind=watch.kind, now=now)
+        _mark(watch.kind, "everything", True, True).run(conn, flow=watch.flow, kind=watch.kind, now=now)
 
 
 def schedule(conn: Connection, flow: str, kind: str, moments: Iterable[tuple[str, Instant | None]]) -> None:

@@ -342,6 +342,7 @@ watches = Table(
     Column("flow", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("paths", Text, nullable=False),  # JSON: the fields that the flow's rulebooks on this kind read
+    Column("closed_paths", Text),  # JSON: those that may matter to closed subjects; NULL: all of them
 )
 """What the live rules look at, so that a change wakes only the flows it can matter to."""
 

@@ -64,7 +64,7 @@ def wake_owned(conn: Connection, owners: Iterable[str], now: Instant, paths: Ite
     for watch in watches(conn):
         reads = watch.paths & wanted if wanted else "owner" in watch.entities
         if chosen and reads and watch.kind in OWNED:
-            mark(conn, watch, "owner", chosen, now)
+            mark(conn, watch, "owner", chosen, now, paths=wanted or _of_entity(watch, "owner"))
 
 
 def _wake_own(
@@ -86,9 +86,9 @@ def _wake_reaching(
 ) -> None:
     for watch in live:
         if watch.kind in REACHED_BY.get(kind, ()):
-            paths = None if fields is None else _paths(kind, fields)
-            if kind in watch.entities if paths is None else paths & watch.paths:
-                mark(conn, watch, kind, ids, now)
+            paths = _of_entity(watch, kind) if fields is None else _paths(kind, fields)
+            if paths & watch.paths:
+                mark(conn, watch, kind, ids, now, paths=paths)
 
 
 def _wake_counted(
@@ -141,6 +141,11 @@ def _hits(fields: frozenset[str] | None, which: set[str]) -> bool:
 def _reads(watch: Watch, kind: str, fields: frozenset[str] | None) -> bool:
     """Whether rules on the subject itself may read what changed; a changed link changes all that is behind it."""
     return fields is None or bool(_paths(kind, fields) & watch.paths or fields & _LINKS & watch.entities)
+
+
+def _of_entity(watch: Watch, entity: str) -> set[str]:
+    """Everything of an entity that a watch reads."""
+    return {path for path in watch.paths if path.partition(".")[0] == entity}
 
 
 def _paths(kind: str, fields: frozenset[str]) -> set[str]:

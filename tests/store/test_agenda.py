@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, text
 
 from leadrelay.clock import FOREVER
 from leadrelay.leads.effects import Episode
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Value
+from leadrelay.rulebook.condition import Equals, Line
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store import agenda, episodes
 from leadrelay.store.database import Database
@@ -151,3 +153,30 @@ def test_subjects_that_were_deleted_leave_the_agenda(database: Database, watchin
         assert agenda.forget_missing(conn, "route", "request", NOW)
         assert [row[2] for row in rows(conn)] == ["1"]
         assert list(episodes.open_of(conn, ["request/1", "request/2"])) == ["request/1"]
+
+
+OPEN_ONLY = Line("request.status", Equals(frozenset({"open"})))
+
+
+def test_what_is_closed_is_woken_only_by_what_its_rulebooks_read(database: Database, watching: Watching) -> None:
+    rules = watching(("route", "request", "account.tier"), ("nudge", "request", "account.region"))
+    for_open, for_all = rules.rulebooks
+    with database.begin() as conn:
+        agenda.touch_all(conn, replace(rules, rulebooks=(replace(for_open, scope=OPEN_ONLY), for_all)), NOW)
+        upsert(conn, "account", [{"id": "a"}], NOW, "import a.csv")
+        came = [{"id": "1", "account": "a"}, {"id": "2", "account": "a", "status": "closed"}]
+        upsert(conn, "request", came, NOW, "import a.csv")
+        quiet = [(flow, "request", one, None) for flow in ("nudge", "route") for one in ("1", "2")]
+        for flow in ("route", "nudge"):
+            agenda.schedule(conn, flow, "request", [("1", None), ("2", None)])
+        assert rows(conn) == quiet
+        upsert(conn, "account", [{"id": "a", "tier": "key"}], NOW + 1, "import a.csv")
+        assert [row[:3] for row in rows(conn) if row[3]] == [("route", "request", "1")]
+        upsert(conn, "account", [{"id": "a", "region": "Utrecht"}], NOW + 2, "import a.csv")
+        assert [row[:3] for row in rows(conn) if row[3]] == [
+            ("nudge", "request", "1"),
+            ("nudge", "request", "2"),
+            ("route", "request", "1"),
+        ]
+        upsert(conn, "request", [{"id": "2", "status": "open"}], NOW + 3, "import a.csv")
+        assert ("route", "request", "2", NOW + 3) in rows(conn)
