@@ -1,0 +1,111 @@
+"""Whether a changed rules folder is fit to go live: it passes check and its own rule tests, or it is said why not.
+
+`python -m leadrelay.judging` does it in a process of its own, for a server that goes on meanwhile: the question comes
+on standard input and the answer on standard output, both as JSON.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from leadrelay.act.trial import TestResult, run_tests
+from leadrelay.origin import origin_of
+from leadrelay.rulebook.differences import in_a_line
+from leadrelay.rulebook.filters import clean
+from leadrelay.rulebook.load import Loaded, load
+from leadrelay.rulebook.problem import Problem
+from leadrelay.store.rulesets import UNKNOWN, Origin
+
+SHOWN = 3
+"""So many faults are named; `check` and `test` show all."""
+_LONGEST = 240
+_MILDER = 10
+"""How much less urgent judging beside a server is than its decisions, as `nice` counts."""
+
+
+class Question(Struct, frozen=True):
+    """The files of a rules folder, those that are live now (None: none are), the company's language, the project."""
+
+    files: Mapping[str, str]
+    live: Mapping[str, str] | None
+    language: str
+    project: str
+
+
+class Verdict(Struct, frozen=True):
+    """What was found: `faults` of check or, if it finds none, `failures` of rule tests, how many there are in all, and
+    the first few `named`, each with its file and line. `origin` says who made the change."""
+
+    digest: str
+    faults: int = 0
+    failures: int = 0
+    tests: int = 0
+    named: tuple[str, ...] = ()
+    origin: Origin = UNKNOWN
+
+    @property
+    def sound(self) -> bool:
+        """Whether it may go live."""
+        return not self.faults and not self.failures
+
+    @property
+    def sentence(self) -> str:
+        """'2 of 198 rule tests fail: rules/tests/routing.yaml:4:5: …'."""
+        what = f"{self.faults} fault(s)" if self.faults else f"{self.failures} of {self.tests} rule tests fail"
+        more = self.faults + self.failures - len(self.named)
+        return f"{what}: {'; '.join(self.named)}{f'; and {more} more' if more > 0 else ''}"
+
+
+def judge(loaded: Loaded, language: str) -> Verdict:
+    """The verdict on files that were loaded and proofread. Raises nothing that a user wrote."""
+    digest = loaded.ruleset.digest
+    if loaded.errors:
+        named = tuple(_fault(one) for one in loaded.errors[:SHOWN])
+        return Verdict(digest, faults=len(loaded.errors), named=named)
+    results = run_tests(loaded, language)
+    failed = [one for one in results if not one.passed]
+    return Verdict(
+        digest, failures=len(failed), tests=len(results), named=tuple(_failure(one) for one in failed[:SHOWN])
+    )
+
+
+def changes(loaded: Loaded, live: Mapping[str, str] | None) -> str:
+    """In a line, what the files mean otherwise than those that are live."""
+    return in_a_line(loaded, load(live, proofread=False) if live is not None else None)
+
+
+def answer(question: Question) -> Verdict:
+    """Reads, checks and tests the files, and finds out what changed and who did it."""
+    loaded = load(question.files)
+    verdict = judge(loaded, question.language)
+    if not verdict.sound:
+        return verdict
+    origin = replace(origin_of(Path(question.project)), changes=changes(loaded, question.live))
+    return replace(verdict, origin=origin)
+
+
+def _fault(problem: Problem) -> str:
+    return clean(f"{problem.place}: {problem.message}", _LONGEST)
+
+
+def _failure(result: TestResult) -> str:
+    place, differences = result.test.place, " ".join(result.differences)
+    return clean(f"{place}: test '{result.test.name}': {differences}", _LONGEST)
+
+
+def main() -> None:
+    """One question, one answer."""
+    with suppress(OSError, AttributeError):
+        os.nice(_MILDER)
+    question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
+    sys.stdout.buffer.write(msgspec.json.encode(answer(question)))
+
+
+if __name__ == "__main__":
+    main()
