@@ -1,7 +1,7 @@
 """Whether a changed rules folder is fit to go live: it passes check and its own rule tests, or it is said why not.
 
 `python -m leadrelay.judging` does it in a process of its own, for a server that goes on meanwhile: the question comes
-on standard input and the answer on standard output, both as JSON.
+on standard input and the answer on standard output, both as MessagePack.
 """
 
 import os
@@ -29,13 +29,22 @@ _MILDER = 10
 """How much less urgent judging beside a server is than its decisions, as `nice` counts."""
 
 
-class Question(Struct, frozen=True):
-    """The files of a rules folder, those that are live now (None: none are), the company's language, the project."""
+Packed = tuple[tuple[bytes, bytes], ...]
 
-    files: Mapping[str, str]
-    live: Mapping[str, str] | None
+
+class Question(Struct, frozen=True):
+    """The files of a rules folder, those that are live now, the company's language, and the project's folder. Files are
+    names with texts, as bytes: a text may be anything."""
+
+    files: Packed
+    live: Packed
     language: str
     project: str
+
+    @classmethod
+    def of(cls, files: Mapping[str, str], live: Mapping[str, str], language: str, project: Path) -> "Question":
+        """The question about these files."""
+        return cls(_packed(files), _packed(live), language, str(project.absolute()))
 
 
 class Verdict(Struct, frozen=True):
@@ -77,17 +86,25 @@ def judge(loaded: Loaded, language: str) -> Verdict:
 
 def changes(loaded: Loaded, live: Mapping[str, str] | None) -> str:
     """In a line, what the files mean otherwise than those that are live."""
-    return in_a_line(loaded, load(live, proofread=False) if live is not None else None)
+    return clean(in_a_line(loaded, load(live, proofread=False) if live is not None else None), 2 * _LONGEST)
 
 
 def answer(question: Question) -> Verdict:
     """Reads, checks and tests the files, and finds out what changed and who did it."""
-    loaded = load(question.files)
+    loaded = load(_unpacked(question.files))
     verdict = judge(loaded, question.language)
     if not verdict.sound:
         return verdict
-    origin = replace(origin_of(Path(question.project)), changes=changes(loaded, question.live))
+    origin = replace(origin_of(Path(question.project)), changes=changes(loaded, _unpacked(question.live)))
     return replace(verdict, origin=origin)
+
+
+def _packed(files: Mapping[str, str]) -> Packed:
+    return tuple((os.fsencode(name), text.encode("utf-8", "surrogateescape")) for name, text in files.items())
+
+
+def _unpacked(files: Packed) -> dict[str, str]:
+    return {os.fsdecode(name): text.decode("utf-8", "surrogateescape") for name, text in files}
 
 
 def _fault(problem: Problem) -> str:
@@ -103,8 +120,8 @@ def main() -> None:
     """One question, one answer."""
     with suppress(OSError, AttributeError):
         os.nice(_MILDER)
-    question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
-    sys.stdout.buffer.write(msgspec.json.encode(answer(question)))
+    question = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Question)
+    sys.stdout.buffer.write(msgspec.msgpack.encode(answer(question)))
 
 
 if __name__ == "__main__":

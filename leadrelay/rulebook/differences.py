@@ -6,7 +6,7 @@ There is a change for each fact that differs; none means that both decide and sa
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from leadrelay.leads.fields import Value
@@ -42,7 +42,12 @@ def in_a_line(new: Loaded, old: Loaded | None) -> str:
     if old is None:
         rules = sum(1 for _ in new.ruleset.rules())
         return f"the first version: {rules} rules in {len(new.ruleset.rulebooks)} rulebooks"
-    found = [str(one) for one in differences(new, old)]
+    return as_a_line(differences(new, old))
+
+
+def as_a_line(changes: Sequence[Change]) -> str:
+    """The first of these changes, and how many more there are."""
+    found = [str(one) for one in changes]
     shown = [one if len(one) <= _LONGEST else one[: _LONGEST - 1] + "…" for one in found[:_BRIEF]]
     more = len(found) - len(shown)
     return "; ".join(shown) + (f"; and {more} more" if more else "") if found else NONE

@@ -28,7 +28,8 @@ _ORPHANS = Statement(
     " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.key = m.decision)"
     " AND m.template <> 'rule_limit'"  # which a sweep has written to ops: act/braking.py
     " AND m.decision NOT LIKE 'person %'"  # those that a person's act has written: act/by_hand.py
-    " AND m.template <> 'delivery_alarm'"  # which the delivery itself has written: notifications/alarm.py
+    # and those that no rule has written: notifications/alarm.py, notifications/to_ops.py
+    " AND m.template NOT IN ('delivery_alarm', 'rules_refused', 'rules_mended', 'rule_held')"
     f" ORDER BY m.id LIMIT {CHUNK}"
 )
 

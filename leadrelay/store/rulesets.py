@@ -25,6 +25,7 @@ _PUT = Statement(
     "INSERT INTO rulesets (digest, live_at, files, cause) VALUES (:digest, :live_at, :files, :cause) RETURNING version"
 )
 _SAY = insert(ruleset_origins, ("version", "person", "revision", "about", "dirty", "changes", "passed_over"))
+_TAKE_UP = Statement("UPDATE ruleset_origins SET passed_over = NULL WHERE version = :version")
 _STATES = Statement("SELECT rule_key, digest, state, would_begin, changed_at FROM rule_states ORDER BY rule_key")
 _SET_STATE = Statement(
     "INSERT INTO rule_states (rule_key, digest, state, would_begin, changed_at)"
@@ -118,6 +119,11 @@ def put_live(
     version = int(_PUT.rows(conn, digest=digest, live_at=now, files=text, cause=cause)[0][0])
     _SAY.run(conn, version=version, **asdict(origin))
     return version
+
+
+def take_up_again(conn: Connection, version: int) -> None:
+    """The rules folder has been otherwise since this version was put in its place: from now on all of it counts."""
+    _TAKE_UP.run(conn, version=version)
 
 
 def numbered(ruleset: Ruleset, version: int) -> Ruleset:
