@@ -11,13 +11,12 @@ from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
 from leadrelay.store import refusals, rulesets
-from notifications.to_ops import ROLE, tell_ops, told
+from notifications import to_ops
 
 if TYPE_CHECKING:
     from leadrelay.project import Project
-    from notifications.to_ops import About
 
-NOBODY = f"rules: nobody has the role {ROLE} in rules/team.yaml, so nobody gets a message about it"
+NOBODY = f"rules: nobody has the role {to_ops.ROLE} in rules/team.yaml, so nobody gets a message about it"
 STILL = "rules: the rules folder is as it was when ops were told of it"
 
 
@@ -45,7 +44,9 @@ def _refused(conn: Connection, project: "Project") -> list[str]:
     number = refusals.refuse(conn, refused.digest, now, version, refused.sentence)
     if number is None:  # another process was quicker
         return []
-    people = _tell(conn, project, "rules_refused", str(number), now, version=version, what=refused.sentence)
+    named = "; ".join(refused.named)
+    reason = to_ops.refused(version, refused.faults, refused.failures, refused.tests, named)
+    people = _tell(conn, project, "rules_refused", str(number), reason, now)
     return [] if people else [NOBODY]
 
 
@@ -56,8 +57,8 @@ def _mended(conn: Connection, project: "Project") -> list[str]:
         return []
     version = project.ruleset.version
     live = rulesets.version_of(conn, version)
-    what = (live and live.origin.changes) or ""
-    _tell(conn, project, "rules_mended", str(numbers[-1]), now, version=version, what=what)
+    reason = to_ops.mended(version, (live and live.origin.changes) or "")
+    _tell(conn, project, "rules_mended", str(numbers[-1]), reason, now)
     return [f"rules: the rules folder is sound again; version {version} is live"]
 
 
@@ -70,14 +71,17 @@ def tell_of_held(project: "Project", held: Iterable[str], now: Instant) -> None:
     with project.database.read() as conn:
         states = rulesets.rule_states(conn)
         which = {key: f"{key}|{states[key].changed_at}" for key in new if key in states}
-        untold = [key for key, one in which.items() if not told(conn, "rule_held", one)]
+        untold = [key for key, one in which.items() if not to_ops.told(conn, "rule_held", one)]
     if untold:
         with project.database.begin() as conn:
             for key in untold:
-                _tell(conn, project, "rule_held", which[key], now, rule=key, number=states[key].would_begin)
+                reason = to_ops.held(key, states[key].would_begin)
+                _tell(conn, project, "rule_held", which[key], reason, now)
     seen.update(new)
 
 
-def _tell(conn: Connection, project: "Project", about: "About", which: str, now: Instant, **words: object) -> int:
+def _tell(
+    conn: Connection, project: "Project", about: to_ops.About, which: str, reason: to_ops.Reason, now: Instant
+) -> int:
     team, language = project.ruleset.team, project.settings.company.language
-    return tell_ops(conn, team, language, about, which, now, **words)
+    return to_ops.tell_ops(conn, team, language, about, which, reason, now)

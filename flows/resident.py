@@ -54,9 +54,9 @@ class Resident:
         wall: Clock = system_clock,
         judge: Judge | None = None,
     ) -> None:
-        """`judge`: what judges changed rules, in a process of its own if nothing is said. `through`: Prefect. It takes a
-        flow up to a second, and on a busy machine more, to say there that it runs: so it does that once in every period
-        of its schedule, to be seen. Otherwise flows run directly."""
+        """`judge`: judges changed rules; by default in a process of its own. `through`: Prefect. It takes a flow up to
+        a second, and on a busy machine more, to say there that it runs: so it does that once in every period of its
+        schedule, to be seen. Otherwise flows run directly."""
         self._project, self._voice, self._stop, self._through, self._wall = project, voice, stop, through, wall
         self._watch = RulesWatch(project, voice, judge or Aside())
         self._folder_look = 0.0

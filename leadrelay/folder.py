@@ -1,6 +1,5 @@
 """Puts the files of a version into a folder."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,6 +35,6 @@ def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside.write_bytes(text.encode("utf-8", "surrogateescape"))
-        os.replace(beside, path)
+        beside.replace(path)
     except OSError as error:
         raise CannotWrite(file=path, why=error.strerror) from error

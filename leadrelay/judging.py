@@ -108,12 +108,12 @@ def _unpacked(files: Packed) -> dict[str, str]:
 
 
 def _fault(problem: Problem) -> str:
-    return clean(f"{problem.place}: {problem.message}", _LONGEST)
+    return clean(f"{problem.place}: {problem.message.rstrip('.')}", _LONGEST)
 
 
 def _failure(result: TestResult) -> str:
     place, differences = result.test.place, " ".join(result.differences)
-    return clean(f"{place}: test '{result.test.name}': {differences}", _LONGEST)
+    return clean(f"{place}: test '{result.test.name}': {differences.rstrip('.')}", _LONGEST)
 
 
 def main() -> None:

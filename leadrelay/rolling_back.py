@@ -85,7 +85,7 @@ def _check_values(conn: Connection, number: int, loaded: Loaded, before: Loaded)
     for field in loaded.ruleset.fields.extras:
         now = types.get(field.path, field.type)
         if field.type != now and (count := holders(conn, field.path)):
-            why = f"{field.path} is of type {now} by now, was {field.type} then, and {count} subject(s) have a value of it"
+            why = f"{field.path} was of type {field.type} then and is {now} by now, and {count} subject(s) have a value"
             raise CannotRollBack(version=number, why=f"{why}. Clear them first, or add --force")
 
 

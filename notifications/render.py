@@ -17,7 +17,7 @@ from notifications.message import Message
 if TYPE_CHECKING:
     from leadrelay.settings_model import Settings
 
-OWN = (alarm.TEMPLATE, *to_ops.REASONS)
+OWN = (alarm.TEMPLATE, *to_ops.ABOUT)
 """The templates of what leadrelay says by itself, without any rule."""
 
 

@@ -10,7 +10,8 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
-from leadrelay.leads.team import Person, Team
+from leadrelay.leads.team import Team
+from leadrelay.rulebook.filters import clean
 from leadrelay.rulebook.words import spoken
 from leadrelay.store.raw import Statement
 
@@ -25,28 +26,44 @@ _TELL = Statement(
     " ON CONFLICT (key) DO NOTHING RETURNING id"
 )
 _KNOWN = Statement("SELECT count(*) FROM messages WHERE key >= :start AND key < :end")
-REASONS: Mapping[About, Mapping[str, str]] = {
-    "rules_refused": {
-        "en": "version {version} goes on. {what}",
-        "nl": "versie {version} blijft gelden. {what}",
-    },
-    "rules_mended": {"en": "version {version} is live. {what}", "nl": "versie {version} geldt nu. {what}"},
-    "rule_held": {
-        "en": "the rule '{rule}' would act on {number} at once",
-        "nl": "de regel '{rule}' zou in één keer op {number} werken",
-    },
-}
-"""Why somebody gets it, per language."""
+ABOUT: tuple[About, ...] = ("rules_refused", "rules_mended", "rule_held")
+Reason = Mapping[str, str]
+"""Why somebody gets it, by language; what `check` and `test` found is in their own words."""
+
+
+def refused(version: int, faults: int, failures: int, tests: int, named: str) -> Reason:
+    """Version goes on, because of so many faults or failing rule tests, the first of which are `named`."""
+    found = (f"{faults} fault(s)", f"{faults} fout(en)")
+    if not faults:
+        found = (f"{failures} of {tests} rule tests fail", f"{failures} van {tests} regeltests falen")
+    return {
+        "en": f"version {version} goes on; {found[0]}: {named}",
+        "nl": f"versie {version} blijft gelden; {found[1]}: {named}",
+    }
+
+
+def mended(version: int, changes: str) -> Reason:
+    """A version is live with what was refused before; `changes` says in a line what it changes."""
+    more = f": {changes}" if changes else ""
+    return {"en": f"version {version} is live{more}", "nl": f"versie {version} geldt nu{more}"}
+
+
+def held(rule: str, number: int) -> Reason:
+    """A rule would begin so many episodes at once."""
+    return {
+        "en": f"the rule '{rule}' would act on {number} at once",
+        "nl": f"de regel '{rule}' zou in één keer op {number} werken",
+    }
 
 
 def tell_ops(
-    conn: Connection, team: Team, language: str, about: About, which: str, now: Instant, **words: object
+    conn: Connection, team: Team, language: str, about: About, which: str, reason: Reason, now: Instant
 ) -> int:
-    """Puts a message to everybody in ops into the outbox; `which` tells one occasion from another, `words` are those of
-    its reason. Who has it already gets none. How many people there are to tell."""
+    """Puts a message to everybody in ops into the outbox; `which` tells one occasion from another. Who has it already
+    gets none. How many people there are to tell."""
     people = team.with_role(ROLE)
     for person in people:
-        spoken_by = _language(person, language)
+        spoken_by = person.language or language
         _TELL.rows(
             conn,
             key=f"{about}|{which}|{person.id}",
@@ -55,7 +72,7 @@ def tell_ops(
             language=spoken_by,
             template=about,
             subject=SUBJECT,
-            reason=REASONS[about][spoken(spoken_by)].format(**words),
+            reason=clean(reason[spoken(spoken_by)]),
             decision=f"{about}|{SUBJECT}|1|0",
         )
     return len(people)
@@ -65,7 +82,3 @@ def told(conn: Connection, about: About, which: str) -> bool:
     """Whether anybody was told of that occasion."""
     start = f"{about}|{which}|"
     return bool(_KNOWN.rows(conn, start=start, end=f"{start[:-1]}}}")[0][0])
-
-
-def _language(person: Person, language: str) -> str:
-    return person.language or language

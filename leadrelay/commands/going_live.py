@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from leadrelay.clock import iso
+from leadrelay.clock import SECOND, iso
 from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
 from leadrelay.errors import FolderNotEmpty, UnknownVersion
 from leadrelay.folder import write_files
@@ -35,7 +35,13 @@ def log_command(as_json: bool, chosen: Options) -> None:
         print_json([_as_dict(one, project) for one in versions])
         return
     rows = [
-        (one.version, iso(one.live_at, project.zone), one.origin.person, _why(one), _short(one.origin.changes))
+        (
+            one.version,
+            iso(one.live_at - one.live_at % SECOND, project.zone),
+            one.origin.person,
+            _why(one),
+            _short(one.origin.changes),
+        )
         for one in versions
     ]
     click.echo(table(rows, ("VERSION", "LIVE AT", "WHO", "WHY", "WHAT CHANGED")))
