@@ -6,6 +6,7 @@ There is a change for each fact that differs; none means that both decide and sa
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
@@ -65,8 +66,12 @@ def _outlined(loaded: Loaded, outline: Outline) -> dict[Path, Fact]:
             if name != "path":
                 facts |= outline.of(getattr(field, name), ("fields", field.path, name))
     facts |= outline.of(ruleset, skip=_APART)
-    facts |= outline.of(loaded.maps, ("maps",))
-    return facts | outline.of(loaded.process, ("process",))
+    return facts | _orderless(outline.of(loaded.maps, ("maps",)) | outline.of(loaded.process, ("process",)))
+
+
+def _orderless(facts: Mapping[Path, Fact]) -> dict[Path, Fact]:
+    """Facts that keys of files are the names in, whose order means nothing."""
+    return {path: fact for path, fact in facts.items() if path[-1] != ORDER}
 
 
 def _facts(old: Mapping[Path, Fact], new: Mapping[Path, Fact]) -> Iterator[Change]:
@@ -153,13 +158,7 @@ def _quoted(line: str) -> str:
 
 
 def _tests(old: Loaded, new: Loaded, then: Outline, now: Outline) -> Iterator[Change]:
-    before, after = (
-        {
-            (one.name, sum(two.name == one.name for two in loaded.tests[:n])): outline.of(one)
-            for n, one in enumerate(loaded.tests)
-        }
-        for loaded, outline in ((old, then), (new, now))
-    )
+    before, after = _tried(old, then), _tried(new, now)
     counted = {
         "added": len(after.keys() - before.keys()),
         "removed": len(before.keys() - after.keys()),
@@ -168,3 +167,13 @@ def _tests(old: Loaded, new: Loaded, then: Outline, now: Outline) -> Iterator[Ch
     what = ", ".join(f"{number} {kind}" for kind, number in counted.items() if number)
     if what:
         yield Change("tests", "changed", what)
+
+
+def _tried(loaded: Loaded, outline: Outline) -> dict[tuple[str, int], dict[Path, Fact]]:
+    """The tests by their names; of those with the same name by which of them it is."""
+    found: dict[tuple[str, int], dict[Path, Fact]] = {}
+    times: Counter[str] = Counter()
+    for test in loaded.tests:
+        times[test.name] += 1
+        found[test.name, times[test.name]] = _orderless(outline.of(test))
+    return found

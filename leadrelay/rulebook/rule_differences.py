@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from leadrelay.rulebook.condition import All, Any, Condition, Line, Nothing
 from leadrelay.rulebook.meaning import text_of
-from leadrelay.rulebook.model import OTHERWISE, Action, Rule, Rulebook, Step
+from leadrelay.rulebook.model import OTHERWISE, Action, Rule, Rulebook, Set, Step
 from leadrelay.rulebook.outline import Outline
 from leadrelay.rulebook.place import NOWHERE
 from leadrelay.rulebook.said import Speaker, differing
@@ -228,7 +228,10 @@ def _head(book: Rulebook) -> tuple[object, ...]:
 
 
 def _placeless(actions: Iterable[Action]) -> tuple[Action, ...]:
-    return tuple(replace(one, place=NOWHERE) for one in actions)
+    return tuple(
+        Set(tuple(sorted(one.values, key=str))) if isinstance(one, Set) else replace(one, place=NOWHERE)
+        for one in actions
+    )
 
 
 def _is_row(book: Rulebook, rule: Rule) -> bool:

@@ -34,7 +34,7 @@ from leadrelay.rulebook.condition import (
     Test,
     Within,
 )
-from leadrelay.rulebook.model import Action, Set
+from leadrelay.rulebook.model import Action, Assign, Set
 
 _PLAIN: dict[type, str] = {
     Contains: "contains",
@@ -143,7 +143,8 @@ def differing(old: Action, new: Action, then: Speaker, now: Speaker) -> str:
     names = [name for name in old.__struct_fields__ if name != "place" and getattr(old, name) != getattr(new, name)]
     if len(names) == 1 and len(old.__struct_fields__) > 2:
         was, is_now = (_flow(getattr(one, names[0])) for one in (old, new))
-        return f"{new.name}: {_SHOWN_AS.get(names[0], names[0])} {was} → {is_now}"
+        key = "" if isinstance(new, Assign) and names == ["who"] else f"{_SHOWN_AS.get(names[0], names[0])} "
+        return f"{new.name}: {key}{was} → {is_now}"
     return f"{then.action(old)} → {now.action(new).removeprefix(f'{new.name}: ')}"
 
 
