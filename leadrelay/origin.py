@@ -36,18 +36,19 @@ def origin_of(project: Path) -> Origin:
         return Origin(person=user())
     status = _git(project, "status", "--porcelain", "--untracked-files=normal", "--", *parts)
     dirty = None if status is None else bool(status.strip())
-    return Origin(_line(author) or None, _line(revision), _line(subject) or None, dirty)
+    return Origin(in_a_line(author) or None, in_a_line(revision), in_a_line(subject) or None, dirty)
 
 
 def user() -> str | None:
     """The user of this machine, if it has a name."""
     try:
-        return _line(getpass.getuser()) or None
+        return in_a_line(getpass.getuser()) or None
     except (KeyError, OSError, ImportError):  # a container whose user has no name
         return None
 
 
-def _line(text: str) -> str:
+def in_a_line(text: str) -> str:
+    """What somebody wrote, as one harmless line."""
     return " ".join(clean(text, _LONGEST).split())
 
 

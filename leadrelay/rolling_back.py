@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from leadrelay.errors import CannotRollBack, FolderUnsaved, UnknownVersion, UnreadableFile
 from leadrelay.folder import write_files
-from leadrelay.origin import user
+from leadrelay.origin import in_a_line, user
 from leadrelay.project import Project
 from leadrelay.rulebook.differences import as_a_line, differences
 from leadrelay.rulebook.load import Loaded, digest_of, load, read_files
@@ -62,7 +62,7 @@ def roll_back(
     changes = tuple(differences(loaded, before))
     done = RolledBack(number, live.version, False, changes, over is not None)
     if live.digest != target.digest or over not in (None, live.origin.passed_over):
-        origin = Origin(user(), None, reason, None, as_a_line(changes), over)
+        origin = Origin(user(), None, in_a_line(reason or "") or None, None, as_a_line(changes), over)
         done = RolledBack(number, _put_live(project, target, live, loaded, origin), True, changes, over is not None)
     if not write:
         return done

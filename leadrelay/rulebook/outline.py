@@ -118,7 +118,10 @@ def _name(value: object) -> str | None:
         if isinstance(found, str | int) and found != "":
             return str(found)
     field = getattr(value, "field", None)
-    return field.path if isinstance(field, Field) else None
+    if not isinstance(field, Field):
+        return None
+    columns = getattr(value, "columns", ())  # several columns may fill one field
+    return f"{field.path} from {', '.join(columns)}" if columns else field.path
 
 
 def _plain(value: object) -> str:

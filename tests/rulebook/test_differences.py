@@ -247,8 +247,9 @@ def test_another_way_to_write_the_same_changes_nothing(seed: int):
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 def test_the_shipped_rules_written_otherwise_are_the_same(seed: int):
-    files = shipped()  # computed fields come after those that they are computed from
-    some = {file: text for file, text in files.items() if not file.endswith("fields.yaml")}
+    files = shipped()
+    # The order of keys does count where one field is computed from another, or filled from the first of two columns.
+    some = {file: text for file, text in files.items() if not file.endswith("fields.yaml") and "/maps/" not in file}
     after = loaded({**files, **reformatted(some, Random(seed))})
     assert differences(after, loaded(files)) == []
 
