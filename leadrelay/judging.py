@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -71,9 +72,32 @@ class Verdict(Struct, frozen=True):
         return f"{what}: {'; '.join(self.named)}{f'; and {more} more' if more > 0 else ''}"
 
 
+class _Case(Struct, frozen=True):
+    """Rules to judge; the same ones are the same case, wherever they stand."""
+
+    loaded: Loaded
+    language: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Case) and self._which == other._which
+
+    def __hash__(self) -> int:
+        return hash(self._which)
+
+    @property
+    def _which(self) -> tuple[str, str]:
+        return self.loaded.ruleset.digest, self.language
+
+
 def judge(loaded: Loaded, language: str) -> Verdict:
     """The verdict on files that were loaded and proofread. Raises nothing that a user wrote."""
-    digest = loaded.ruleset.digest
+    return _judged(_Case(loaded, language))
+
+
+@lru_cache(maxsize=2)
+def _judged(case: _Case) -> Verdict:
+    """Kept, because a process may open several projects with the same rules."""
+    loaded, language, digest = case.loaded, case.language, case.loaded.ruleset.digest
     if loaded.errors:
         named = tuple(_fault(one) for one in loaded.errors[:SHOWN])
         return Verdict(digest, faults=len(loaded.errors), named=named)
