@@ -178,7 +178,7 @@ def test_the_judge_aside_says_the_same_in_a_process_of_its_own(folder: Path):
     aside.ask(question)
     found = waited_for(aside)
     assert found == at_once.verdict()
-    assert (found.faults, found.named[0][:24]) == (1, "rules/odd\ufffd.yaml:1:1: Th")
+    assert found.faults == 1 and found.named[0].startswith("rules/odd\ufffd.yaml:1:1: The byte 0xff")
     assert aside.verdict() is None
 
 
