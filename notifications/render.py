@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from leadrelay.act import braking
 from leadrelay.clock import Instant
 from leadrelay.rulebook.model import OTHERWISE, Rule, Ruleset
 from leadrelay.rulebook.sandbox import Rendered, Wording
@@ -17,7 +18,7 @@ from notifications.message import Message
 if TYPE_CHECKING:
     from leadrelay.settings_model import Settings
 
-OWN = (alarm.TEMPLATE, *to_ops.ABOUT)
+OWN = (alarm.TEMPLATE, braking.TEMPLATE, *to_ops.ABOUT)
 """The templates of what leadrelay says by itself, without any rule."""
 
 

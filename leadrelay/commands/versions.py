@@ -6,14 +6,13 @@ import click
 
 from leadrelay.act.halting import let_go
 from leadrelay.act.trial import run_tests
-from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
+from leadrelay.commands.common import Options, as_json, options, print_json, tell
 from leadrelay.commands.going_live import diff_command, log_command, rollback_command, show_command
 from leadrelay.commands.rules import load_part
 from leadrelay.commands.rules_at_work import commands, show_kept
 from leadrelay.project import open_project
 from leadrelay.report.book import as_markdown, chapters
 from leadrelay.rulebook.load import Loaded
-from leadrelay.store import rulesets
 
 
 @click.group("rules")
