@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from flows.names import ORDER
+from flows.news import tell_of_rules
 from flows.run import run_flows
 from flows.work import told_of_held
 from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
@@ -21,15 +22,16 @@ COLUMNS = ("looked_at", "decided", "acted", "messages", "tasks")
 def run_command(flows: tuple[str, ...], as_json: bool, chosen: Options) -> int:
     """Runs the named flows, or all of them in order, once, on what is due: route, escalate, nudge, nurture, deliver.
 
-    A rules folder that has changed and is sound goes live first; one with faults never does. Exit code 1 when the
-    rules have faults, when rules set each other off, or when a message cannot be delivered.
+    A rules folder that has changed goes live first if it passes check and its rule tests; otherwise the last good
+    version goes on, and ops are told. Exit code 1 then, when rules set each other off, or when a message cannot be
+    delivered.
 
     \b
     Example: leadrelay run
              leadrelay run route --now '2026-11-20 09:13' --json
     """
     project = open_project(chosen.project, chosen.now, rules="take_up")
-    for notice in project.notices:
+    for notice in (*project.notices, *tell_of_rules(project)):
         tell(notice)
     summary = run_flows(flows, project, project.clock())
     if summary["notice"]:
@@ -71,4 +73,4 @@ def _is_wrong(project: Project, summary: Mapping[str, Any]) -> bool:
     cut = any(one.get("cut") for one in summary["flows"].values())
     back = notifications.get("write_back", {})
     failed = any(one.get(state) for one in (notifications, back) for state in ("dead", "failed"))
-    return bool(project.unsound or cut or failed)
+    return bool(project.refused or cut or failed)

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from flows.handed import Handed
+from flows.judge import Aside, Judge
 from flows.names import DELIVER, ORDER
 from flows.pulse import Pulse, take_pulse
-from flows.rules_folder import RulesFolder
+from flows.rules_watch import RulesWatch
 from flows.voice import Voice
 from flows.work import WORK, told_of_held
 from leadrelay.clock import SECOND, Clock, Instant, iso, system_clock
@@ -51,11 +52,13 @@ class Resident:
         stop: threading.Event,
         through: Through | None = None,
         wall: Clock = system_clock,
+        judge: Judge | None = None,
     ) -> None:
-        """`through`: Prefect. It takes a flow up to a second, and on a busy machine more, to say there that it runs:
-        so it does that once in every period of its schedule, to be seen. Otherwise flows run directly."""
+        """`judge`: judges changed rules; by default in a process of its own. `through`: Prefect. It takes a flow up to
+        a second, and on a busy machine more, to say there that it runs: so it does that once in every period of its
+        schedule, to be seen. Otherwise flows run directly."""
         self._project, self._voice, self._stop, self._through, self._wall = project, voice, stop, through, wall
-        self._folder = RulesFolder(project.folder)
+        self._watch = RulesWatch(project, voice, judge or Aside())
         self._folder_look = 0.0
         self._unseen = set(ORDER)  # each flow runs once at the start: it clears up after a process that was killed
         self._pauses: dict[str, float] = {}
@@ -64,8 +67,11 @@ class Resident:
 
     def run(self) -> None:
         """Until `stop` is set. Nothing ends it before."""
-        while not self._stop.is_set():
-            self._stop.wait(self.tick())
+        try:
+            while not self._stop.is_set():
+                self._stop.wait(self.tick())
+        finally:
+            self._watch.stop()
 
     def tick(self) -> float:
         """Does what is due, and returns after how many seconds to look again."""
@@ -164,13 +170,13 @@ class Resident:
         return pause
 
     def _take_up_rules(self) -> None:
-        """Between two rounds: rules that have changed and are sound go live, others are told of."""
+        """Between two rounds: rules that have changed and are fit go live, others are told of. They are judged aside,
+        and what is live goes on until they are."""
         if time.monotonic() < self._folder_look:
             return
         self._folder_look = time.monotonic() + FOLDER_LOOK
-        if self._folder.changed():
-            self._project.take_up_rules()
-            self._tell_notices()
+        self._watch.look()
+        self._tell_notices()
 
     def _tell_notices(self) -> None:
         for notice in self._project.notices:

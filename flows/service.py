@@ -2,6 +2,7 @@
 
 import click
 
+from flows.news import tell_of_rules
 from flows.status import Status, status
 from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
 from leadrelay.project import open_project
@@ -15,7 +16,8 @@ def serve_command(prefect_port: int | None, without_prefect: bool, chosen: Optio
     """Works until it is stopped: decides about new and changed subjects at once, and delivers messages.
 
     Starts a Prefect server of the project's own, unless one runs already, with a schedule for every flow. Rules that
-    you change are taken up when they pass `check`. SIGTERM or Ctrl-C stop it cleanly.
+    you change are taken up when they pass `check` and `test`; otherwise ops are told, once. SIGTERM or Ctrl-C stop it
+    cleanly.
 
     \b
     Example: leadrelay serve
@@ -23,7 +25,7 @@ def serve_command(prefect_port: int | None, without_prefect: bool, chosen: Optio
     from flows.serve import serve
 
     project = open_project(chosen.project, chosen.now, rules="take_up")
-    for notice in project.notices:
+    for notice in (*project.notices, *tell_of_rules(project)):
         tell(notice)
     project.notices.clear()
     return serve(project, not without_prefect, prefect_port)

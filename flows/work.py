@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flows.names import DELIVER
+from flows.news import tell_of_held
 from leadrelay.act.sweep import Sweeper
 from leadrelay.clock import Instant
 from leadrelay.errors import LeaseTaken
@@ -46,6 +47,8 @@ def _sweeping(flow: Flow) -> Work:
         if summary.created and flow != "route":
             with suppress(LeaseTaken):  # then another process is routing
                 sweeper.sweep("route", now, go_on)
+        if summary.held:
+            tell_of_held(project, summary.held, now)
         return summary.as_dict()
 
     return work

@@ -68,8 +68,26 @@ class BadSubject(LeadrelayError):
 
 
 class RulesUnusable(LeadrelayError):
-    """The rules in {folder} have {count} fault(s) and no earlier version has gone live.
+    """The rules in {folder} have {count} fault(s) and no earlier version has gone live. The first: {first}.
     'leadrelay check' shows them all with their remedies."""
+
+
+class RulesFailTests(LeadrelayError):
+    """The rules in {folder} fail {count} of their {tests} rule tests and no earlier version has gone live.
+    The first: {first}. 'leadrelay test' shows them all."""
+
+
+class UnknownVersion(LeadrelayError):
+    """There is no version {version} of the rules. 'leadrelay rules log' lists those that went live."""
+
+
+class CannotRollBack(LeadrelayError):
+    """Version {version} cannot go live again: {why}."""
+
+
+class FolderUnsaved(LeadrelayError):
+    """The rules folder has changes that are in no version, and writing version {version} would lose them: {files}.
+    Keep a copy of them elsewhere, or write over them with --force."""
 
 
 class UnknownRule(LeadrelayError):

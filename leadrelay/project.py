@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from leadrelay.clock import Clock, clock_of
-from leadrelay.errors import NoDatabase, RulesUnusable
+from leadrelay.errors import NoDatabase, RulesFailTests, RulesUnusable
 from leadrelay.rulebook.load import Loaded, digest_of, load, read_files
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.rulebook.problem import show
 from leadrelay.settings import read_settings
 from leadrelay.store import agenda, rulesets
 from leadrelay.store.database import Database
 
 if TYPE_CHECKING:
+    from leadrelay.judging import Verdict
     from leadrelay.settings_model import Settings
 
 Rules = Literal["take_up", "live", "folder"]
@@ -36,8 +37,10 @@ class Project(Struct):
     ruleset: Ruleset
     files: Mapping[str, str]
     notices: list[str] = field(default_factory=list)
-    unsound: bool = False
-    """The rules folder has faults, and an earlier version is in force."""
+    refused: "Verdict | None" = None
+    """The rules folder is not fit to go live, and an earlier version is in force."""
+    current: bool = False
+    """The rules folder was looked at to be taken up, and what it holds is live."""
     _made: dict[str, tuple[Ruleset, Any]] = field(default_factory=dict)
 
     def made(self, what: str, make: Callable[[], Made]) -> Made:
@@ -49,10 +52,23 @@ class Project(Struct):
         return cast(Made, found)
 
     def take_up_rules(self) -> None:
-        """Looks at the rules folder again: puts it live if it is new and sound, else keeps what is live and says why in
-        `notices`. Raises NoDatabase, DatabaseBusy."""
-        self.unsound = False
+        """Looks at the rules folder again: puts it live if it is new and passes check and its tests, else keeps what is
+        live and says why in `notices` and `refused`. Raises NoDatabase, DatabaseBusy, UnreadableFile."""
+        self.refused, self.current = None, False
         _choose_rules(self, *_read_rules(self.folder, self.database), "take_up")
+
+    def take_up_judged(self, files: Mapping[str, str], verdict: "Verdict", since: int) -> bool:
+        """Does with files of the rules folder as another process found them to be, which judged them when version
+        `since` was live. False, and nothing is done, if another one is by now. Raises NoDatabase, DatabaseBusy."""
+        self.refused, self.current = None, False
+        with self.database.read() as connection:
+            live = rulesets.live(connection)
+        if live is None or live.version != since:
+            return False
+        if not verdict.sound:
+            _refuse(self, verdict, live)
+            return True
+        return _take_up(self, load(files, proofread=False), verdict, since)
 
     def follow_live_rules(self) -> None:
         """Works by the version that is live in the database, whoever put it there. Raises NoDatabase, DatabaseBusy."""
@@ -66,8 +82,8 @@ class Project(Struct):
 def open_project(folder: Path, now: str | None = None, rules: Rules = "live") -> Project:
     """Opens the project in `folder`; `now` is what --now said, in the zone of the default calendar.
 
-    Raises NoProject, BadSettings, NoDatabase, DatabaseBusy, BadTime, and RulesUnusable when the folder's rules have
-    faults and none are live yet."""
+    Raises NoProject, BadSettings, NoDatabase, DatabaseBusy, BadTime, and RulesUnusable or RulesFailTests when the
+    folder's rules are not fit to go live and none are live yet."""
     settings = read_settings(folder)
     database = Database(settings.database_url)
     if rules == "live" and not database.has_home(folder):
@@ -86,26 +102,69 @@ def _read_rules(folder: Path, database: Database) -> tuple[Loaded, rulesets.Vers
     files = read_files(folder)
     with database.read() as connection:
         live = rulesets.live(connection)
-    return load(files, proofread=live is None or live.digest != digest_of(files)), live
+    known = (live.digest, live.origin.passed_over) if live else ()
+    return load(files, proofread=digest_of(files) not in known), live
 
 
 def _choose_rules(project: Project, loaded: Loaded, live: rulesets.Version | None, rules: Rules) -> None:
     """Settles which ruleset is in force, and stores the folder's as a new version when it goes live."""
     if live and live.digest == loaded.ruleset.digest:
         _use(project, loaded, live.version)
+        project.current = True
+        if rules == "take_up" and live.origin.passed_over:
+            with project.database.begin() as connection:
+                rulesets.take_up_again(connection, live.version)
+    elif live and rules != "folder" and live.origin.passed_over == loaded.ruleset.digest:
+        _use_version(project, live)
+        if rules == "take_up":
+            project.notices.append(
+                f"rules: version {live.version} is live ({live.cause}); "
+                "the rules folder, which it was put in the place of, is taken up when it changes"
+            )
+    elif rules == "take_up":
+        _judge_and_take_up(project, loaded, live)
     elif not loaded.usable:
         if live is None:
-            raise RulesUnusable(folder=project.folder / "rules", count=len(loaded.errors))
+            raise _unusable(project, loaded)
+        first = loaded.errors[0]
         project.notices.append(
-            f"rules: {len(loaded.errors)} fault(s), first {show(loaded.errors[0], loaded.files).splitlines()[0]}; "
+            f"rules: {len(loaded.errors)} fault(s), first {first.place}: {first.message}; "
             f"going on with version {live.version}"
         )
-        project.unsound = True
         _use_version(project, live)
-    elif rules == "take_up":
-        _take_up(project, loaded)
     elif rules == "live" and live:
         _use_version(project, live)
+
+
+def _unusable(project: Project, loaded: Loaded) -> RulesUnusable:
+    first = loaded.errors[0]
+    told = f"{first.place}: {first.message.rstrip('.')}"
+    return RulesUnusable(folder=project.folder / "rules", count=len(loaded.errors), first=told)
+
+
+def _judge_and_take_up(project: Project, loaded: Loaded, live: rulesets.Version | None) -> None:
+    from leadrelay.judging import changes, judge  # here, because it takes much that few commands need
+    from leadrelay.origin import origin_of
+
+    verdict = judge(loaded, project.settings.company.language)
+    if verdict.sound:
+        origin = replace(origin_of(project.folder), changes=changes(loaded, live.files if live else None))
+        if not _take_up(project, loaded, replace(verdict, origin=origin), live.version if live else None):
+            project.follow_live_rules()
+    elif live is not None:
+        _refuse(project, verdict, live)
+        _use_version(project, live)
+    elif verdict.faults:
+        raise _unusable(project, loaded)
+    else:
+        first = verdict.named[0].rstrip(".")
+        folder = project.folder / "rules"
+        raise RulesFailTests(folder=folder, count=verdict.failures, tests=verdict.tests, first=first)
+
+
+def _refuse(project: Project, verdict: "Verdict", live: rulesets.Version) -> None:
+    project.refused = verdict
+    project.notices.append(f"rules: {verdict.sentence}; going on with version {live.version}")
 
 
 def _use_version(project: Project, live: rulesets.Version) -> None:
@@ -117,11 +176,17 @@ def _use(project: Project, loaded: Loaded, version: int) -> None:
     project.zone = loaded.ruleset.calendars["default"].zone
 
 
-def _take_up(project: Project, loaded: Loaded) -> None:
-    """Puts the folder's rules live; from then on every subject is looked at again."""
+def _take_up(project: Project, loaded: Loaded, verdict: "Verdict", since: int | None) -> bool:
+    """Puts the folder's rules live; from then on every subject is looked at again. False if another version than
+    `since` is live by now."""
     now = project.clock()
     with project.database.begin() as connection:
-        version = rulesets.put_live(connection, loaded.ruleset.digest, loaded.files, now, "rules folder")
+        if rulesets.live_number(connection) != since:
+            return False
+        digest, origin = loaded.ruleset.digest, verdict.origin
+        version = rulesets.put_live(connection, digest, loaded.files, now, "rules folder", origin)
         agenda.touch_all(connection, loaded.ruleset, now)
     _use(project, loaded, version)
-    project.notices.append(f"rules: version {version} is live")
+    project.current = True
+    project.notices.append(f"rules: version {version} is live" + (f" ({origin.changes})" if since else ""))
+    return True

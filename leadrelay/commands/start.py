@@ -1,13 +1,13 @@
 """`init`: a new project folder that passes `check` and `test`."""
 
 import shutil
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import click
 
 from leadrelay.commands.common import Options, options
 from leadrelay.errors import FolderNotEmpty, UnreadableFile
+from leadrelay.shipped import shipped
 
 SETTINGS = """\
 # Settings of this project. Every one can be overridden by the environment: LEADRELAY_DATABASE__URL=…
@@ -48,9 +48,7 @@ def write_project(folder: Path) -> None:
         raise FolderNotEmpty(folder=folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with as_file(files("leadrelay")) as package:
-            shipped = package / "shipped"
-            source = shipped if shipped.is_dir() else package.parent  # a checkout holds them at its top
+        with shipped() as source:
             for part in ("rules", "templates", "packs"):
                 shutil.copytree(source / part, folder / part)
         (folder / "leadrelay.toml").write_text(SETTINGS, encoding="utf-8")

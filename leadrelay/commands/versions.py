@@ -6,45 +6,29 @@ import click
 
 from leadrelay.act.halting import let_go
 from leadrelay.act.trial import run_tests
-from leadrelay.clock import iso
-from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
+from leadrelay.commands.common import Options, as_json, options, print_json, tell
+from leadrelay.commands.going_live import diff_command, log_command, rollback_command, show_command
 from leadrelay.commands.rules import load_part
 from leadrelay.commands.rules_at_work import commands, show_kept
 from leadrelay.project import open_project
 from leadrelay.report.book import as_markdown, chapters
 from leadrelay.rulebook.load import Loaded
-from leadrelay.store import rulesets
 
 
 @click.group("rules")
 def rules_command() -> None:
-    """The versions of the rules that went live, rules that are held, and the book of what they do.
+    """The versions of the rules that went live, the way back, rules that are held, and the book of what they do.
 
     \b
     Example: leadrelay rules log
+             leadrelay rules diff 5 7
+             leadrelay rules rollback 5
              leadrelay rules book --output docs/process.md
     """
 
 
-@rules_command.command("log")
-@as_json
-@options
-def log_command(as_json: bool, chosen: Options) -> None:
-    """Every version that went live: its number, when, and why.
-
-    \b
-    Example: leadrelay rules log
-    """
-    project = open_project(chosen.project, chosen.now)
-    with project.database.read() as connection:
-        rows = [
-            {"version": one.version, "live_at": iso(one.live_at, project.zone), "cause": one.cause}
-            for one in rulesets.log(connection)
-        ]
-    if as_json:
-        print_json(rows)
-    else:
-        click.echo(table([list(row.values()) for row in rows], ("VERSION", "LIVE AT", "CAUSE")))
+for _command in (log_command, diff_command, show_command, rollback_command):
+    rules_command.add_command(_command)
 
 
 @rules_command.command("held")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -86,6 +86,11 @@ def read_files(project: Path, packs: Collection[str] | None = None) -> dict[str,
     for pack in switched_on(files.get(PACKS_FILE)) if packs is None else packs:
         files |= _texts_in(project, PACKS + pack)
     return files
+
+
+def is_text(file: str) -> bool:
+    """Whether the text of such a file counts; of others only the name does."""
+    return PurePosixPath(file).suffix in _TEXT
 
 
 def _texts_in(project: Path, folder: str) -> dict[str, str]:

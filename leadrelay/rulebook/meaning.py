@@ -3,14 +3,35 @@
 from hashlib import sha256
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from leadrelay.rulebook.condition import All, Any, Condition, Line, Nothing
+from leadrelay.rulebook.condition import All, Any, Condition, Every, InList, Line, Mentions, Not, Nothing, Test
 
 
 def digest_of(*conditions: Condition) -> str:
     """A digest of what these conditions mean together; places, order of lines and spelling of tests do not count."""
     text = "&".join(_condition(condition) for condition in conditions)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def text_of(condition: Condition) -> str:
+    """The same for conditions that mean the same, and only for those; lists count by their names alone."""
+    return _condition(_without_entries(condition))
+
+
+def _without_entries(condition: Condition) -> Condition:
+    if isinstance(condition, Line):
+        return replace(condition, test=_listless(condition.test))
+    assert isinstance(condition, All | Any | Nothing)
+    return replace(condition, parts=tuple(map(_without_entries, condition.parts)))
+
+
+def _listless(test: Test) -> Test:
+    if isinstance(test, InList | Mentions):
+        return type(test)(test.name, frozenset())
+    if isinstance(test, Not):
+        return Not(_listless(test.test))
+    return Every(tuple(map(_listless, test.tests))) if isinstance(test, Every) else test
 
 
 def _condition(condition: Condition) -> str:

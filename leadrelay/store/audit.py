@@ -26,9 +26,9 @@ _TASKS = Statement("SELECT key FROM tasks WHERE key IN LISTED(:keys)")
 _ORPHANS = Statement(
     "SELECT m.id, m.key, m.subject FROM messages m WHERE m.id > :after"
     " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.key = m.decision)"
-    " AND m.template <> 'rule_limit'"  # which a sweep has written to ops: act/braking.py
     " AND m.decision NOT LIKE 'person %'"  # those that a person's act has written: act/by_hand.py
-    " AND m.template <> 'delivery_alarm'"  # which the delivery itself has written: notifications/alarm.py
+    # and those to ops that no rule has written: notifications/alarm.py, notifications/to_ops.py, act/braking.py
+    " AND m.template NOT IN ('delivery_alarm', 'rules_refused', 'rules_mended', 'rule_held', 'rule_limit')"
     f" ORDER BY m.id LIMIT {CHUNK}"
 )
 

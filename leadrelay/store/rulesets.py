@@ -1,24 +1,31 @@
 """Versions of the rules that went live, and the state of each rule's first run."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.store.raw import Statement
+from leadrelay.store.raw import Rows, Statement, insert
+from leadrelay.store.schema_live import ruleset_origins
 
-_LATEST = Statement("SELECT version, digest, live_at, files, cause FROM rulesets ORDER BY version DESC LIMIT 1")
+_ORIGIN = "o.person, o.revision, o.about, o.dirty, o.changes, o.passed_over"
+_FROM = "FROM rulesets r LEFT JOIN ruleset_origins o ON o.version = r.version"
+_FULL = f"SELECT r.version, r.digest, r.live_at, r.files, r.cause, {_ORIGIN} {_FROM}"
+_LATEST = Statement(f"{_FULL} ORDER BY r.version DESC LIMIT 1")
 _NUMBER = Statement("SELECT max(version) FROM rulesets")
-_ONE = Statement("SELECT version, digest, live_at, files, cause FROM rulesets WHERE version = :version")
-_LOG = Statement("SELECT version, digest, live_at, cause FROM rulesets ORDER BY version DESC")
+_ONE = Statement(f"{_FULL} WHERE r.version = :version")
+_LOG = Statement(f"SELECT r.version, r.digest, r.live_at, '{{}}', r.cause, {_ORIGIN} {_FROM} ORDER BY r.version DESC")
+_HOLDS = Statement("SELECT max(version) FROM rulesets WHERE digest = :digest")
 _PUT = Statement(
     "INSERT INTO rulesets (digest, live_at, files, cause) VALUES (:digest, :live_at, :files, :cause) RETURNING version"
 )
+_SAY = insert(ruleset_origins, ("version", "person", "revision", "about", "dirty", "changes", "passed_over"))
+_TAKE_UP = Statement("UPDATE ruleset_origins SET passed_over = NULL WHERE version = :version")
 _STATES = Statement("SELECT rule_key, digest, state, would_begin, changed_at FROM rule_states ORDER BY rule_key")
 _SET_STATE = Statement(
     "INSERT INTO rule_states (rule_key, digest, state, would_begin, changed_at)"
@@ -28,14 +35,32 @@ _SET_STATE = Statement(
 )
 
 
+class Origin(Struct, frozen=True):
+    """Who put a version live and what for, as far as is known. `revision` is the last commit that touched the files and
+    `dirty` whether they were otherwise than it has them; `about` is its subject, or the reason of a rollback; `changes`
+    says in a line what is otherwise than before; `passed_over` is the digest of the rules folder that the version was
+    put in the place of: unchanged, that is not taken up."""
+
+    person: str | None = None
+    revision: str | None = None
+    about: str | None = None
+    dirty: bool | None = None
+    changes: str | None = None
+    passed_over: str | None = None
+
+
+UNKNOWN = Origin()
+
+
 class Version(Struct, frozen=True):
-    """A ruleset that went live: its files by path (empty in `log`), when, and why."""
+    """A ruleset that went live: its files by path (empty in `log`), when, why, and where it came from."""
 
     version: int
     digest: str
     live_at: Instant
     files: Mapping[str, str]
     cause: str
+    origin: Origin = UNKNOWN
 
 
 class RuleState(NamedTuple):
@@ -73,16 +98,32 @@ def files_of(conn: Connection, version: int) -> Mapping[str, str] | None:
 
 def log(conn: Connection) -> list[Version]:
     """Every version, the newest first, without their files."""
-    return [Version(version, digest, at, {}, cause) for version, digest, at, cause in _LOG.rows(conn)]
+    return [_version(row) for row in _LOG.rows(conn)]
 
 
-def put_live(conn: Connection, digest: str, files: Mapping[str, str], now: Instant, cause: str) -> int:
-    """Puts a ruleset live and returns its number; if the version in force has that digest it stays, with its number."""
+def holding(conn: Connection, digest: str) -> int | None:
+    """The newest version with that digest, if any ever had it."""
+    found = _HOLDS.rows(conn, digest=digest)[0][0]
+    return None if found is None else int(found)
+
+
+def put_live(
+    conn: Connection, digest: str, files: Mapping[str, str], now: Instant, cause: str, origin: Origin = UNKNOWN
+) -> int:
+    """Puts a ruleset live and returns its number; if the version in force has that digest it stays, with its number,
+    unless the new one is to keep another rules folder from being taken up."""
     current = live(conn)
-    if current is not None and current.digest == digest:
+    if current is not None and current.digest == digest and origin.passed_over is None:
         return current.version
     text = orjson.dumps(dict(files), option=orjson.OPT_SORT_KEYS).decode()
-    return int(_PUT.rows(conn, digest=digest, live_at=now, files=text, cause=cause)[0][0])
+    version = int(_PUT.rows(conn, digest=digest, live_at=now, files=text, cause=cause)[0][0])
+    _SAY.run(conn, version=version, **asdict(origin))
+    return version
+
+
+def take_up_again(conn: Connection, version: int) -> None:
+    """The rules folder has been otherwise since this version was put in its place: from now on all of it counts."""
+    _TAKE_UP.run(conn, version=version)
 
 
 def numbered(ruleset: Ruleset, version: int) -> Ruleset:
@@ -100,7 +141,11 @@ def set_rule_states(conn: Connection, states: Iterable[RuleState]) -> None:
     _SET_STATE.many(conn, [state._asdict() for state in states])
 
 
-def _first(rows: list[tuple[object, ...]]) -> Version | None:
-    for version, digest, live_at, files, cause in rows:
-        return Version(int(str(version)), str(digest), int(str(live_at)), orjson.loads(str(files)), str(cause))
-    return None
+def _first(rows: Rows) -> Version | None:
+    return next((_version(row) for row in rows), None)
+
+
+def _version(row: tuple[Any, ...]) -> Version:
+    version, digest, live_at, files, cause, person, revision, about, dirty, changes, passed_over = row
+    origin = Origin(person, revision, about, None if dirty is None else bool(dirty), changes, passed_over)
+    return Version(version, digest, live_at, orjson.loads(files), cause, origin)

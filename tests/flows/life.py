@@ -4,9 +4,11 @@ import threading
 
 from sqlalchemy import text
 
+from flows.judge import Judge
 from flows.resident import Resident, Through
 from flows.voice import Voice
 from leadrelay.clock import Instant, fixed_clock
+from leadrelay.judging import Question, Verdict, answer
 from leadrelay.project import Project
 
 LADDER = """
@@ -26,14 +28,31 @@ rules:
 """
 
 
+class AtOnce:
+    """Judges in this very process, before it answers."""
+
+    def __init__(self) -> None:
+        self._found: Verdict | None = None
+
+    def ask(self, question: Question) -> None:
+        self._found = answer(question)
+
+    def verdict(self) -> Verdict | None:
+        found, self._found = self._found, None
+        return found
+
+    def stop(self) -> None:
+        self._found = None
+
+
 class Life:
     """A project that is served."""
 
-    def __init__(self, project: Project, through: Through | None = None) -> None:
+    def __init__(self, project: Project, through: Through | None = None, judge: Judge | None = None) -> None:
         project.notices.clear()
         self.project, self.stop, self.said = project, threading.Event(), list[str]()
         voice = Voice(self.said.append, project.clock, project.zone)
-        self.loop = Resident(project, voice, self.stop, through)
+        self.loop = Resident(project, voice, self.stop, through, judge=judge or AtOnce())
 
     def tick(self, times: int = 1) -> None:
         for _ in range(times):

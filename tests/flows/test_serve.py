@@ -28,7 +28,7 @@ PATIENCE = 150.0
 class Served:
     """A serving process and what can be seen of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
         self.log = folder / "serve.log"
         own = ("PREFECT_API_URL", "LEADRELAY_NOW")
@@ -36,7 +36,7 @@ class Served:
         self.environment = {**environment, "PYTHONPATH": str(ROOT)}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "leadrelay", "--project", str(folder), "serve"],
+                [sys.executable, "-m", "leadrelay", "--project", str(folder), "serve", *options],
                 env=self.environment,
                 cwd=ROOT,
                 stderr=log,

@@ -62,7 +62,7 @@ def make_project(folder: Path) -> Project:
     for name in ("nudge", "assigned", "passed_on"):
         (folder / "templates" / "en" / f"{name}.j2").write_text(TEMPLATE, "utf-8")
     project = open_project(folder, NOW, rules="take_up")
-    assert not project.unsound
+    assert not project.refused
     fill(project)
     return project
 
