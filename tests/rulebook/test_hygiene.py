@@ -11,7 +11,8 @@ from leadrelay.leads.fields import Fields, Value
 from leadrelay.rulebook.condition import Facts, Moment
 from leadrelay.rulebook.evaluate import decide
 from leadrelay.rulebook.model import Rulebook
-from leadrelay.rulebook.regions import NOON, Regions
+from leadrelay.rulebook.boxes import NOON
+from leadrelay.rulebook.regions import Regions
 from tests.rulebook.projects import head, load_with
 
 OTHERWISE = "otherwise: [{route: inside_sales}]\n"
@@ -46,6 +47,7 @@ def rules(*whens: str, hit: str = "first", scope: str = "") -> str:
         (["{TIER: {known: true}}", "{TIER: key}"], [9]),
         (["{account.name: {in_list: target-accounts}}", "{account.name: acme}"], [9]),
         (["{request.summary: {contains: price}}", "{request.summary: {contains: price}, TIER: key}"], [9]),
+        (["{request.summary: {contains: price}}", "{request.summary: {contains: prices}}"], [9]),
         (["{GOT: {older_than: 2 days}}", "{GOT: {older_than: 3 days}}"], [9]),
         (["{GOT: {older_than: 3 hours}}", "{GOT: {older_than: 3 days}}"], [9]),
         (["{request.owner: {same_as: account.owner}}", "{request.owner: {same_as: account.owner}, TIER: key}"], [9]),
@@ -60,7 +62,7 @@ def rules(*whens: str, hit: str = "first", scope: str = "") -> str:
         (["{FLEET: {at_most: 5}}", "{FLEET: {at_least: 6}}",
           "{FLEET: {known: true}}"], []),
         (["{request.prompted: true}", "{request.prompted: {not: true}, TIER: key}"], []),
-        (["{request.summary: {contains: price}}", "{request.summary: {contains: prices}}"], []),
+        (["{request.summary: {contains: prices}}", "{request.summary: {contains: price}}"], []),
         (["{GOT: {older_than: 3 days}}", "{GOT: {older_than: 2 days}}"], []),
         (["{GOT: {older_than: 8 working hours}}", "{GOT: {older_than: 1 working day}}"], []),
         (["{GOT: {older_than: 30 days}}", "{GOT: {older_than: 1 month}}"], []),
