@@ -69,7 +69,8 @@ class _Hygiene(Struct, dict=True):
         if scope == []:
             place = next((line.place for line in self.book.scope.lines()), self.book.place)
             reason = self.needless.contradiction([self.book.scope], [])
-            self._warn(place, "never-holds", f"No {self.book.subject} can ever be in this scope.", reason)
+            message = f"No {self.book.subject} can ever be in this scope: {reason}."
+            self._warn(place, "never-holds", message, "Mend the scope; as it is, the rulebook does nothing.")
             return
         living = [
             rule
@@ -97,8 +98,8 @@ class _Hygiene(Struct, dict=True):
             return True
         if not inside:
             reason = self.needless.contradiction([rule.when], [self.book.scope])
-            message = f"No {self.book.subject} can ever make {named(rule)} hold."
-            self._warn(rule.place, "never-holds", message, reason)
+            message = f"No {self.book.subject} can ever make {named(rule)} hold: {reason}."
+            self._warn(rule.place, "never-holds", message, "Mend it, or remove it.")
             return False
         alive = not self._is_shadowed(rule, inside)
         if alive and self.book.hit == "first":

@@ -43,22 +43,25 @@ class Needless:
             self._look_at_steps(rule)
 
     def contradiction(self, parts: Sequence[Condition], given: Sequence[Condition]) -> str:
-        """What makes conditions that cannot hold together impossible, in a sentence or two with a remedy."""
+        """What makes conditions that cannot hold together impossible, in words that end a sentence."""
         own = [one for part in parts for one in parts_of(part)]
         around = [one for part in given for one in parts_of(part)]
         for part in own:
             if self._never(part, []):
-                return f"{self._told(part)} contradicts itself. Mend it, or remove it."
+                return f"{self._told(part)} contradicts itself"
         for number, part in enumerate(own):
             for other in (*own[:number], *around):
                 if self._never(part, [other]):
-                    return f"{self._told(other)} and {self._told(part)} contradict each other. Mend one of them."
-        return f"Its lines contradict each other{', or the scope of the rulebook' if around else ''}."
+                    return f"{self._told(other)} and {self._told(part)} contradict each other"
+        return f"its lines contradict each other{', or the lines that hold with them' if around else ''}"
 
     def _told(self, part: Condition) -> str:
-        scope = " of the scope" if any(part is one for one in self._scope) else ""
-        what = as_written(part) if isinstance(part, Line) else "any:" if isinstance(part, Any) else "none:"
-        return f"{what}{scope} (line {place_of(part).line})"
+        what = "what is excluded" if isinstance(part, Nothing) else "'any:'"
+        if isinstance(part, Line):
+            what = f"'{as_written(part)}'"
+        scope = "the scope's " if any(part is one for one in self._scope) else ""
+        place = place_of(part)
+        return f"{scope}{what}" + (f" (line {place.line})" if place != NOWHERE else "")
 
     def _look(self, parts: Sequence[Condition], given: Sequence[Condition], skipped: Sequence[Condition] = ()) -> None:
         """Looks at conditions that must all hold, where `given` hold too; `skipped` are not reported."""
@@ -100,8 +103,9 @@ class Needless:
         for step in steps:
             parts = parts_of(step.when)
             if self._never(All(tuple(parts)), given):
-                message = f"This step is never taken: its condition cannot hold while {named(rule)} does."
-                self._warn(step.place, "step-never-holds", message, self.contradiction(parts, given))
+                reason = self.contradiction(parts, given)
+                message = f"This step is never taken while {named(rule)} holds: {reason}."
+                self._warn(step.place, "step-never-holds", message, "Mend its condition, or remove the step.")
                 continue
             entry = [one for one in parts if sum(one is other for other in shared) > 1]
             self._look(parts, given, entry)
@@ -159,7 +163,7 @@ class Needless:
     def _report_always(self, part: Condition, others: Sequence[Condition]) -> None:
         reason = self._why_always(part, others)
         if isinstance(part, Nothing):
-            self._warn(place_of(part), "excludes-nothing", f"This 'none:' excludes nothing: {reason}.", REMOVE)
+            self._warn(place_of(part), "excludes-nothing", f"Nothing is excluded here: {reason}.", REMOVE)
             return
         what = f"'{as_written(part)}'" if isinstance(part, Line) else "This 'any:'"
         self._warn(place_of(part), "always-holds", f"{what} says nothing: {reason}.", REMOVE)
@@ -176,11 +180,11 @@ class Needless:
     def _report_never(self, group: Any | Nothing, part: Condition, given: Sequence[Condition]) -> None:
         reason = self.contradiction([part], given)
         if isinstance(group, Nothing):
-            message = "This condition of 'none:' excludes nothing: it can never hold here."
-            self._warn(place_of(part), "excludes-nothing", message, f"{reason} {REMOVE}")
+            message = f"Nothing is excluded by this condition: {reason}."
+            self._warn(place_of(part), "excludes-nothing", message, REMOVE)
             return
-        message = "This alternative of 'any:' can never hold here."
-        self._warn(place_of(part), "dead-alternative", message, f"{reason} {REMOVE}")
+        message = f"This alternative can never hold: {reason}."
+        self._warn(place_of(part), "dead-alternative", message, REMOVE)
 
     def _report_contained(self, part: Condition, others: Sequence[Condition], given: Sequence[Condition]) -> None:
         single = next((one for one in others if self._contained(part, [one], given)), None)
