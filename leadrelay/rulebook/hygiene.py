@@ -166,8 +166,7 @@ class _Hygiene(Struct, dict=True):
                 if self.table.ordered is None and (_same(row, above) or not self._cross(box, other)):
                     continue
                 shared = intersection(box, other)
-                example = partial(self._both, row, above)
-                found = self._example(self.regions.possible([shared]) if shared else [], example)
+                found = self._example([shared] if shared else [], partial(self._both, row, above))
                 if found is not None:
                     self._report_overlap(row, above, found)
                     return
@@ -200,13 +199,20 @@ class _Hygiene(Struct, dict=True):
                 f"No row for {self._a_subject(facts)}.",
                 "Add a row for such as these, or an otherwise:.",
             )
-        if not gaps and (left is None or self.regions.ordinary(left)):
+        if not gaps and (left is None or self._may_be_met(left)):
             self.context.report(
                 self.table.place,
                 "no-otherwise",
                 "Nothing says what happens when no row holds.",
                 "Add otherwise: with actions, such as - route: inside_sales.",
             )
+
+    def _may_be_met(self, left: Region) -> bool:
+        """Whether somebody may be in a gap of which no example was found that can exist.
+
+        Nobody is, where there are examples enough and each of them clashes with itself, as an outcome with an open
+        request."""
+        return any(self.regions.example([box], self._undecided) is None for box in self.regions.ordinary(left))
 
     def _a_subject(self, facts: Mapping[str, Value]) -> str:
         article = "an" if self.book.subject[0] in "ao" else "a"

@@ -21,6 +21,10 @@ from leadrelay.rulebook.regions import Regions, TooWide
 from leadrelay.rulebook.shown import as_written, named, place_of
 from leadrelay.rulebook.touched import touched_by
 
+MOST_WORK = 100_000
+"""How many boxes are taken apart for the conditions of one rulebook; a second or so."""
+MOST_PARTS = 200
+"""Groups of more parts than this are not looked into, as each part is held against all the others."""
 REMOVE = "Remove it, or write what was meant."
 
 
@@ -31,12 +35,13 @@ class Needless:
         self._book = book
         self._context = context
         self._regions = regions
-        self._paths: dict[int, frozenset[str]] = {}
+        self._paths: dict[int, tuple[Condition, frozenset[str]]] = {}
+        self._holding: dict[int, tuple[Condition, Region]] = {}
         self._scope = parts_of(book.scope)
 
     def look(self, rules: Iterable[Rule]) -> None:
         """Reports what says nothing in the scope, and in these rules, each of which can decide."""
-        self._regions.worked = 0
+        self._regions.work_left = MOST_WORK
         self._look(self._scope, [])
         for rule in rules:
             self._look(parts_of(rule.when), self._scope)
@@ -65,6 +70,8 @@ class Needless:
 
     def _look(self, parts: Sequence[Condition], given: Sequence[Condition], skipped: Sequence[Condition] = ()) -> None:
         """Looks at conditions that must all hold, where `given` hold too; `skipped` are not reported."""
+        if len(parts) > MOST_PARTS:
+            return
         kept = list(parts)
         for part in reversed(parts):
             others = [*given, *(one for one in kept if one is not part)]
@@ -78,6 +85,8 @@ class Needless:
 
     def _look_into(self, group: Any | Nothing, given: Sequence[Condition]) -> None:
         """Looks at the alternatives of a group."""
+        if len(group.parts) > MOST_PARTS:
+            return
         kept = list(group.parts)
         for part in reversed(group.parts):
             others = [one for one in kept if one is not part]
@@ -112,11 +121,11 @@ class Needless:
 
     def _always(self, part: Condition, given: Sequence[Condition]) -> bool:
         """Whether a condition is sure to hold where others do."""
-        return self._is_empty(part, False, self._linked(part, given))
+        return self._is_empty(part, False, self._linked(self._reads(part), given))
 
     def _never(self, part: Condition, given: Sequence[Condition]) -> bool:
         """Whether a condition is sure not to hold where others do."""
-        return self._is_empty(part, True, self._linked(part, given))
+        return self._is_empty(part, True, self._linked(self._reads(part), given))
 
     def _is_empty(self, part: Condition, wanted: bool, given: Sequence[Condition]) -> bool:
         regions = self._regions
@@ -132,20 +141,21 @@ class Needless:
     def _contained(self, part: Condition, others: Sequence[Condition], given: Sequence[Condition]) -> bool:
         """Whether other alternatives together take all that this one takes."""
         regions = self._regions
-        near = [one for one in others if self._reads(one) & self._reads(part)]
-        linked = self._linked(All((part, *near)), given)
+        paths = self._reads(part)
+        near = [one for one in others if not paths.isdisjoint(self._reads(one))]
+        linked = self._linked(paths.union(*map(self._reads, near)), given)
         if not near and not linked:
             return False
         try:
-            own = self._within(regions.possible(regions.region(part)), linked)
-            covers = [box for one in others for box in regions.region(one)]
+            own = self._within(regions.possible(self._region(part)), linked)
+            covers = [box for one in others for box in self._region(one)]
             return not regions.possible(regions.minus(own, covers))
         except TooWide:
             return False
 
-    def _linked(self, part: Condition, given: Sequence[Condition]) -> list[Condition]:
-        """Those of `given` that have to do with the fields of a condition, directly or through each other."""
-        paths, rest, found = self._reads(part), list(given), []
+    def _linked(self, paths: frozenset[str], given: Sequence[Condition]) -> list[Condition]:
+        """Those of `given` that have to do with these fields, directly or through each other."""
+        rest, found = list(given), []
         while near := [one for one in rest if not paths.isdisjoint(self._reads(one))]:
             found += near
             rest = [one for one in rest if paths.isdisjoint(self._reads(one))]
@@ -154,11 +164,15 @@ class Needless:
 
     def _reads(self, condition: Condition) -> frozenset[str]:
         known = self._paths.get(id(condition))
+        if known is None:  # kept with the condition itself, so that its id stays its own
+            known = self._paths[id(condition)] = (condition, frozenset(_reads(condition)))
+        return known[1]
+
+    def _region(self, condition: Condition) -> Region:
+        known = self._holding.get(id(condition))
         if known is None:
-            known = frozenset(_reads(condition))
-            if not isinstance(condition, All):
-                self._paths[id(condition)] = known
-        return known
+            known = self._holding[id(condition)] = (condition, self._regions.region(condition))
+        return known[1]
 
     def _report_always(self, part: Condition, others: Sequence[Condition]) -> None:
         reason = self._why_always(part, others)

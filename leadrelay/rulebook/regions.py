@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, islice, pairwise, product
 
 from leadrelay.leads.fields import Field, Fields, Type, Value
+from leadrelay.rulebook.boxes import Box, Region, Variable, intersection
 from leadrelay.rulebook.condition import (
     After,
     Any,
@@ -32,7 +33,6 @@ from leadrelay.rulebook.condition import (
     _Group,
     judge,
 )
-from leadrelay.rulebook.boxes import Box, Region, Variable, intersection
 from leadrelay.rulebook.examples import around, linked, samples
 from leadrelay.rulebook.ladder import shorter
 from leadrelay.rulebook.paths import leaves
@@ -45,6 +45,8 @@ MOST_WORK = 500_000
 """How many boxes of one rulebook are taken apart before its rules are left alone; some seconds."""
 MOST_LISTED = 2000
 """Above this many values on its lists, a field's `in_list` tests are taken as true or false by themselves."""
+MOST_TIMED = 40
+"""Above this many tests on time, those of one field are taken as true or false by themselves."""
 MOST_TRIES = 300
 """How many subjects are tried before a region is given up as one without an example."""
 MOST_CHOICES = 6
@@ -61,7 +63,7 @@ class Regions:
 
     def __init__(self, conditions: Iterable[Condition], fields: Fields, moment: Moment) -> None:
         self.moment = moment
-        self.worked = 0
+        self.work_left = MOST_WORK
         self.fields = fields
         tests: dict[str, dict[Test, None]] = defaultdict(dict)
         for condition in conditions:
@@ -85,7 +87,7 @@ class Regions:
         field = self._field(path)
         timed = [test for test in tests if isinstance(test, SPANS | Past)]
         others = [test for test in tests if not isinstance(test, SPANS | Past | Known)]
-        if timed and not others and field.type is Type.TIME and _in_line(timed, self.moment):
+        if 0 < len(timed) <= MOST_TIMED and not others and field.type is Type.TIME and _in_line(timed, self.moment):
             values = [(value, self.moment) for value in (None, *around(timed, self.moment))]
             self.spaces[path] = TestedSpace([*timed], values)
             return
@@ -129,8 +131,8 @@ class Regions:
         return found
 
     def _work(self, boxes: int) -> None:
-        self.worked += boxes
-        if self.worked > MOST_WORK:
+        self.work_left -= boxes
+        if self.work_left < 0:
             raise TooWide
 
     def both(self, one: Region, other: Region) -> Region:
@@ -158,13 +160,14 @@ class Regions:
 
     def possible(self, region: Region) -> Region:
         """The boxes of a region that may have a subject in them as far as tests of one field hang together, and fields
-        that are compared with each other."""
+        that are compared with each other. Raises TooWide."""
         return [box for box in region if self._can_be(box)] if self.whole else region
 
     def _can_be(self, box: Box) -> bool:
         outcomes: dict[str, list[tuple[Test, bool]]] = defaultdict(list)
         for (path, test), mask in box.items():
             if test is not None and mask != _EITHER:
+                self._work(len(outcomes[path]) // 8)
                 outcomes[path].append((test, mask == _TRUE))
         return all(self._suits(path, given, box) for path, given in outcomes.items())
 
@@ -179,8 +182,11 @@ class Regions:
             return False
         if isinstance(space, ValueSpace):
             mask = self._fitting(space, mask, given)
-        return bool(mask) and all(self._meet(mask, space, test.other, box) for test, holds in given if holds
-                                  and isinstance(test, SameAs | After))
+        return bool(mask) and all(
+            self._meet(mask, space, test.other, box)
+            for test, holds in given
+            if holds and isinstance(test, SameAs | After)
+        )
 
     def _fitting(self, space: ValueSpace, mask: Mask, given: list[tuple[Test, bool]]) -> Mask:
         """The classes of a mask that are not sure to come out otherwise; 'any other text' always may."""

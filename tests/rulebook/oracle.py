@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from leadrelay.calendar import default_calendar
@@ -33,6 +34,17 @@ VALUES: dict[str, list[Value]] = {
     "request.expected_value": [None, 999, 1000, 1001],
 }
 """A value in every class that the tests can tell apart."""
+LINES = st.sampled_from(TESTS)
+CONDITIONS = st.recursive(
+    LINES,
+    lambda inner: st.builds(
+        lambda word, parts: f"{word}: [{', '.join(f'{{{part}}}' for part in parts)}]",
+        st.sampled_from(["any", "all", "none"]),
+        st.lists(inner, min_size=1, max_size=3),
+    ),
+    max_leaves=5,
+)
+"""Conditions as YAML."""
 SUBJECTS = [dict(zip(VALUES, values, strict=True)) for values in product(*VALUES.values())]
 
 
