@@ -138,8 +138,9 @@ def _some_value(path: str, fields: Fields) -> Value:
 
 
 def _is_whole(facts: Facts, subject: str) -> bool:
-    """Whether what belongs together is there together. Adds what an open or a closed request has for sure."""
-    if any(facts.get(path, "said") is None for path in (f"{subject}.id", "request.status", _BEGINNINGS.get(subject))):
+    """Whether what belongs together is there together."""
+    always = (f"{subject}.id", "request.status", _BEGINNINGS.get(subject, ""))
+    if any(facts.get(path, "said") is None for path in always):
         return False
     status = normal(facts.get("request.status"))
     if status is not None and not _has_ended(facts, status == "closed"):

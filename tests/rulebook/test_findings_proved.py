@@ -1,4 +1,4 @@
-"""What the linter says of rules, rows and conditions is held against enumeration; of clean rulebooks it says nothing."""
+"""What the linter says of rules, rows and conditions is held against enumeration; of clean rulebooks it is silent."""
 
 import re
 
@@ -69,7 +69,7 @@ def test_findings_are_what_enumeration_finds(whens: list[str], scope: str, hit: 
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(WHENS, oracle.LINES, st.sampled_from(["first", "all"]))
 def test_findings_are_what_enumeration_finds_often(whens: list[str], scope: str, hit: str) -> None:
     check_claims(whens, scope, hit)
@@ -101,7 +101,7 @@ def test_no_subject_of_any_world_shows_a_finding_to_be_false(world: strategies.W
 
 
 @pytest.mark.slow
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(strategies.worlds(subjects=24))
 def test_no_subject_of_many_worlds_shows_a_finding_to_be_false(world: strategies.World) -> None:
     check_world(world)

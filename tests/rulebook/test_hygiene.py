@@ -1,4 +1,4 @@
-"""Rules and rows that never decide, overlap or are missing, case by case; and that differences of conditions are exact."""
+"""Rules and rows that never decide, overlap or are missing, case by case; differences of conditions are exact."""
 
 import pytest
 from hypothesis import given, settings
