@@ -136,7 +136,7 @@ TIMED = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(TIMED, TIMED, st.sampled_from(NOWS), st.integers(-60 * DAY, 60 * DAY))
 def test_relations_of_tests_on_time_are_true(one: c.Test, other: c.Test, now: int, offset: int) -> None:
     moment = c.Moment(now, CALENDARS)
