@@ -1,6 +1,7 @@
 """The province of a postcode, and the names that stand for several provinces or are written in another way."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from leadrelay.geography.table import BE, NL
 
@@ -37,3 +38,10 @@ def province(country: object, number: object) -> str | None:
         return None
     _, last, name = _TABLES[code][place]
     return name if number <= last else None
+
+
+def ranges() -> Iterator[tuple[str, int, str]]:
+    """Country code, first postcode and province of every range of postcodes."""
+    for country, table in _TABLES.items():
+        for first, _, name in table:
+            yield country, first, name

@@ -41,7 +41,8 @@ def shorter(one: Duration, other: Duration) -> bool | None:
 def _bounds(span: Duration) -> tuple[int, int]:
     least, most = _LASTS[span.unit]
     shift = _SHIFT if span.unit in ("day", "week", "month", "year") else 0
-    return span.amount * least - shift, span.amount * most + shift
+    # Even 0 working days last, from closed time to the next opening.
+    return span.amount * least - shift, FOREVER if span.unit.startswith("working") else span.amount * most + shift
 
 
 def read_later(node: Node | None, context: Context, subject: str, calendar: str) -> tuple[Step, ...]:

@@ -9,57 +9,49 @@ itself. Regions so never cover less than is possible: what is empty here is trul
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from itertools import combinations, islice, pairwise, product
 
-from leadrelay.clock import HOUR, SECOND, instant_of
-from leadrelay.leads.fields import Fields, Type, Value
+from leadrelay.leads.fields import Field, Fields, Type, Value
+from leadrelay.rulebook.boxes import Box, Region, Variable, intersection
 from leadrelay.rulebook.condition import (
+    After,
     Any,
     Condition,
-    Contains,
-    EndsWith,
     Equals,
     Every,
     Facts,
     InList,
     Known,
     Line,
-    Matches,
-    Mentions,
     Moment,
-    NewerThan,
     Not,
     Nothing,
-    OlderThan,
     Past,
     Range,
-    StartsWith,
+    SameAs,
     Test,
-    Within,
     _Group,
+    judge,
 )
+from leadrelay.rulebook.examples import around, linked, samples
 from leadrelay.rulebook.ladder import shorter
 from leadrelay.rulebook.paths import leaves
-from leadrelay.rulebook.spaces import Mask, Space, TestedSpace, bits, value_space
+from leadrelay.rulebook.relations import SPANS, can_be
+from leadrelay.rulebook.spaces import Mask, NumberSpace, Space, TestedSpace, ValueSpace, bits, value_space
 
-Variable = tuple[str, Test | None]
-"""A path with its classes (None), or with the test that is true or false by itself."""
-Box = dict[Variable, Mask]
-Region = list[Box]
-
-NOON = instant_of(datetime(2026, 11, 18, 12, tzinfo=UTC))
-"""The Wednesday noon at which examples stand."""
 MOST_BOXES = 400
 """A region of more boxes than this is not looked into."""
 MOST_WORK = 500_000
 """How many boxes of one rulebook are taken apart before its rules are left alone; some seconds."""
 MOST_LISTED = 2000
 """Above this many values on its lists, a field's `in_list` tests are taken as true or false by themselves."""
+MOST_TIMED = 40
+"""Above this many tests on time, those of one field are taken as true or false by themselves."""
 MOST_TRIES = 300
 """How many subjects are tried before a region is given up as one without an example."""
+MOST_CHOICES = 6
+"""How many values of one field are tried."""
 _TRUE, _EITHER = 0b10, 0b11
-_SPANS = OlderThan | NewerThan | Within
 
 
 class TooWide(Exception):
@@ -71,22 +63,32 @@ class Regions:
 
     def __init__(self, conditions: Iterable[Condition], fields: Fields, moment: Moment) -> None:
         self.moment = moment
-        self.worked = 0
+        self.work_left = MOST_WORK
+        self.fields = fields
         tests: dict[str, dict[Test, None]] = defaultdict(dict)
         for condition in conditions:
             for line in condition.lines():
-                tests[line.path].update(dict.fromkeys(leaves(line.test)))
+                for leaf in leaves(line.test):
+                    path, test = _sided(line.path, leaf)
+                    tests[path][test] = None
+                    if isinstance(test, SameAs | After):
+                        tests.setdefault(test.other, {})
         self.spaces: dict[str, Space] = {}
         self.whole: set[Variable] = set()
         for path, given in tests.items():
-            self._add_space(path, list(given), fields)
+            self._add_space(path, list(given))
 
-    def _add_space(self, path: str, tests: list[Test], fields: Fields) -> None:
-        field = fields.by_path[path]
-        timed = [test for test in tests if isinstance(test, _SPANS | Past)]
-        others = [test for test in tests if not isinstance(test, _SPANS | Past | Known)]
-        if timed and not others and field.type is Type.TIME and _in_line(timed, self.moment):
-            values = [(value, self.moment) for value in (None, *_around(timed, self.moment))]
+    def _field(self, path: str) -> Field:
+        found = self.fields.get(path)
+        assert found is not None
+        return found
+
+    def _add_space(self, path: str, tests: list[Test]) -> None:
+        field = self._field(path)
+        timed = [test for test in tests if isinstance(test, SPANS | Past)]
+        others = [test for test in tests if not isinstance(test, SPANS | Past | Known)]
+        if 0 < len(timed) <= MOST_TIMED and not others and field.type is Type.TIME and _in_line(timed, self.moment):
+            values = [(value, self.moment) for value in (None, *around(timed, self.moment))]
             self.spaces[path] = TestedSpace([*timed], values)
             return
         listed = sum(len(test.values) for test in tests if isinstance(test, InList))
@@ -115,6 +117,7 @@ class Regions:
         if isinstance(test, Every):
             parts = (self._tested(path, part, wanted) for part in test.tests)
             return self._all_of(parts) if wanted else [box for part in parts for box in part]
+        path, test = _sided(path, test)
         variable = (path, test) if (path, test) in self.whole else (path, None)
         mask = _TRUE if variable[1] is not None else self.spaces[path].mask(test)
         mask = mask if wanted else self.full(variable) & ~mask
@@ -123,8 +126,14 @@ class Regions:
     def _all_of(self, parts: Iterable[Region]) -> Region:
         found: Region = [{}]
         for part in parts:
+            self._work(len(found) * len(part))
             found = _capped([both for one in found for other in part if (both := intersection(one, other)) is not None])
         return found
+
+    def _work(self, boxes: int) -> None:
+        self.work_left -= boxes
+        if self.work_left < 0:
+            raise TooWide
 
     def both(self, one: Region, other: Region) -> Region:
         """Where two regions overlap. Raises TooWide."""
@@ -133,9 +142,7 @@ class Regions:
     def minus(self, region: Region, cover: Iterable[Box]) -> Region:
         """What is left of a region outside the boxes of `cover`. Raises TooWide."""
         for box in cover:
-            self.worked += len(region)
-            if self.worked > MOST_WORK:
-                raise TooWide
+            self._work(len(region))
             region = _capped([piece for one in region for piece in self._pieces(one, box)])
         return region
 
@@ -151,12 +158,79 @@ class Regions:
                 yield {**rest, variable: outside}
             rest[variable] = here & mask
 
+    def possible(self, region: Region) -> Region:
+        """The boxes of a region that may have a subject in them as far as tests of one field hang together, and fields
+        that are compared with each other. Raises TooWide."""
+        return [box for box in region if self._can_be(box)] if self.whole else region
+
+    def _can_be(self, box: Box) -> bool:
+        outcomes: dict[str, list[tuple[Test, bool]]] = defaultdict(list)
+        for (path, test), mask in box.items():
+            if test is not None and mask != _EITHER:
+                self._work(len(outcomes[path]) // 8)
+                outcomes[path].append((test, mask == _TRUE))
+        return all(self._suits(path, given, box) for path, given in outcomes.items())
+
+    def _suits(self, path: str, given: list[tuple[Test, bool]], box: Box) -> bool:
+        """Whether a field may have a value with which its tests come out as given."""
+        space = self.spaces[path]
+        mask = box.get((path, None), space.full)
+        unknown = space.mask(Known(False))
+        if any(holds for _, holds in given):
+            mask &= ~unknown
+        if not mask or not can_be(given, not mask & unknown, self._field(path).type is Type.LIST):
+            return False
+        if isinstance(space, ValueSpace):
+            mask = self._fitting(space, mask, given)
+        return bool(mask) and all(
+            self._meet(mask, space, test.other, box)
+            for test, holds in given
+            if holds and isinstance(test, SameAs | After)
+        )
+
+    def _fitting(self, space: ValueSpace, mask: Mask, given: list[tuple[Test, bool]]) -> Mask:
+        """The classes of a mask that are not sure to come out otherwise; 'any other text' always may."""
+        asked = [(test, holds) for test, holds in given if not isinstance(test, SameAs | After)]
+        if not asked or (space.rest and mask & space.rest):
+            return mask
+        fitting = 0
+        for number in bits(mask):
+            value = space.values[number]
+            if all(judge(test, value, {}, self.moment).holds is holds for test, holds in asked):
+                fitting |= 1 << number
+        return fitting
+
+    def _meet(self, mask: Mask, space: Space, path: str, box: Box) -> bool:
+        """Whether a field with a value in the mask can be compared with another one: both known, and for equality with
+        a value in common where all values are named."""
+        other = self.spaces[path]
+        theirs = box.get((path, None), other.full) & ~other.mask(Known(False))
+        if not theirs or not isinstance(space, ValueSpace) or not isinstance(other, ValueSpace):
+            return bool(theirs)
+        if mask & space.rest or theirs & other.rest:
+            return True
+        return not {space.values[n] for n in bits(mask)}.isdisjoint(other.values[n] for n in bits(theirs))
+
+    def ordinary(self, region: Region) -> Region:
+        """The boxes of a region in which numbers of people and the like are whole and not below zero."""
+        return [box for box in region if all(self._is_ordinary(*one) for one in box.items())]
+
+    def _is_ordinary(self, variable: Variable, mask: Mask) -> bool:
+        space = self.spaces[variable[0]]
+        return variable[1] is not None or not isinstance(space, NumberSpace) or bool(mask & space.ordinary)
+
     def example(self, region: Region, proves: Callable[[Facts], bool]) -> dict[str, Value] | None:
         """A subject of the region that `proves` agrees with: values by path, the rest unknown. None if not found."""
         for box in region:
-            choices = {path: list(islice(self._values(path, box), 6)) for path, _ in box}
+            links = [
+                (path, test, mask == _TRUE)
+                for (path, test), mask in box.items()
+                if isinstance(test, SameAs | After) and mask != _EITHER
+            ]
+            paths = dict.fromkeys([path for path, _ in box] + [test.other for _, test, _ in links])
+            choices = {path: list(islice(self._values(path, box), MOST_CHOICES)) for path in paths}
             for values in islice(product(*choices.values()), MOST_TRIES):
-                facts = dict(zip(choices, values, strict=True))
+                facts = linked(dict(zip(choices, values, strict=True)), links)
                 if proves(facts):
                     return facts
         return None
@@ -164,56 +238,9 @@ class Regions:
     def _values(self, path: str, box: Box) -> Iterator[Value]:
         """Values for a path that suit a box, or may."""
         wanted = [test for (named, test), mask in box.items() if named == path and test is not None and mask == _TRUE]
-        yield from _samples(wanted, self.moment)
+        yield from samples(wanted, self.moment)
         space = self.spaces[path]
         yield from space.examples(box.get((path, None), space.full))
-
-
-class Pile:
-    """Boxes on a pile, each with what it belongs to, and quickly those that may touch another box."""
-
-    NARROW = 64
-    """Masks of more classes than this are not looked up class by class; such boxes count as touching."""
-
-    def __init__(self) -> None:
-        self.boxes: list[tuple[Box, int]] = []
-        self._named: dict[Variable, int] = defaultdict(int)
-        self._of_class: dict[tuple[Variable, int], int] = defaultdict(int)
-
-    def add(self, region: Region, owner: int) -> None:
-        """Puts the boxes of `owner` on the pile."""
-        for box in region:
-            bit = 1 << len(self.boxes)
-            self.boxes.append((box, owner))
-            for variable, mask in box.items():
-                if mask.bit_count() <= self.NARROW:
-                    self._named[variable] |= bit
-                    for number in bits(mask):
-                        self._of_class[variable, number] |= bit
-
-    def touching(self, box: Box) -> Iterator[tuple[Box, int]]:
-        """The boxes, with their owners, that overlap this one, in the order in which they were added."""
-        alive = (1 << len(self.boxes)) - 1
-        for variable, mask in box.items():
-            if mask.bit_count() <= self.NARROW:
-                suits = ~self._named[variable]
-                for number in bits(mask):
-                    suits |= self._of_class[variable, number]
-                alive &= suits
-        for number in bits(alive):
-            if intersection(self.boxes[number][0], box) is not None:
-                yield self.boxes[number]
-
-
-def intersection(one: Box, other: Box) -> Box | None:
-    """The box in which both hold; None when there is nothing in it."""
-    both = dict(one)
-    for variable, mask in other.items():
-        mask &= both.get(variable, mask)
-        if not mask:
-            return None
-        both[variable] = mask
-    return both
 
 
 def _capped(region: Region) -> Region:
@@ -222,9 +249,16 @@ def _capped(region: Region) -> Region:
     return region
 
 
+def _sided(path: str, test: Test) -> tuple[str, Test]:
+    """A test as it is held: 'a is the same as b' and 'b is the same as a' are one."""
+    if isinstance(test, SameAs) and test.other < path:
+        return test.other, SameAs(path)
+    return path, test
+
+
 def _in_line(tests: Iterable[Test], moment: Moment) -> bool:
     """Whether spans follow each other in the same order at any moment, so that one moment shows all there is to see."""
-    spans = [test for test in tests if isinstance(test, _SPANS)]
+    spans = [test for test in tests if isinstance(test, SPANS)]
     if len({test.calendar for test in spans}) > 1 or any(test.span.amount == 0 for test in spans):
         return False
     in_order = all(
@@ -233,38 +267,3 @@ def _in_line(tests: Iterable[Test], moment: Moment) -> bool:
     )
     cuts = sorted({test.span.breakpoints(moment.now, moment.calendars[test.calendar]) for test in spans})
     return in_order and all(one and other and one[-1] < other[0] for one, other in pairwise(cuts))
-
-
-def _around(tests: Iterable[Test], moment: Moment) -> Iterator[Value]:
-    """Moments before, at, between and after all the edges of tests on time."""
-    edges = {moment.now}
-    for test in tests:
-        if isinstance(test, _SPANS):
-            calendar = moment.calendars[test.calendar]
-            edges.update(test.span.breakpoints(moment.now, calendar))
-            edges.add(test.span.after(moment.now, calendar))
-    yield from (edge + offset for edge in sorted(edges) for offset in (-HOUR, HOUR, -SECOND, -1, 0, 1, SECOND))
-
-
-def _samples(tests: list[Test], moment: Moment) -> Iterator[Value]:
-    """Values that are likely to pass tests which cannot be cut into classes."""
-    if any(isinstance(test, _SPANS | Past) for test in tests):
-        yield from _around(tests, moment)
-    texts = [(test, sample) for test in tests if (sample := _sample(test))]
-    for _, sample in texts:
-        yield sample
-        yield (sample,)
-    if len(texts) > 1:
-        starts = "".join(sample for test, sample in texts if isinstance(test, StartsWith))
-        ends = "".join(sample for test, sample in texts if isinstance(test, EndsWith))
-        inner = " ".join(sample for test, sample in texts if not isinstance(test, StartsWith | EndsWith))
-        yield f"{starts} {inner} {ends}".strip()
-        yield tuple(sample for _, sample in texts)
-
-
-def _sample(test: Test) -> str:
-    if isinstance(test, Contains | StartsWith | EndsWith):
-        return test.needles[0]
-    if isinstance(test, Matches):
-        return test.pattern.strip().casefold().replace("*", "x").replace("?", "x")
-    return str(min(test.values, key=str)) if isinstance(test, InList | Mentions) and test.values else ""

@@ -20,25 +20,25 @@ _COUNTS = frozenset(
         "contact.orders_12m",
         "account.requests_12m",
         "account.orders_12m",
-        "account.employees",
         "account.postcode_number",
-        "account.open_complaints",
-        "account.overdue_invoices",
         "opportunity.scotsman_score",
         "opportunity.bant_score",
+        "opportunity.decider_count",
         "owner.away_days",
         "owner.open_count",
         "owner.capacity",
     )
 )
-"""Number fields that count something: whole, and not below zero."""
+"""Number fields that we count ourselves: whole, and not below zero."""
+_MEANT_WHOLE = frozenset(("account.employees", "account.open_complaints", "account.overdue_invoices"))
+"""Number fields that are brought by imports: meant to be whole, and not sure to be."""
 _LIMITS = {
     "opportunity.scotsman_score": (0, 8),
     "opportunity.bant_score": (0, 4),
     "opportunity.win_chance": (0, 100),
     "opportunity.project_chance": (0, 100),
 }
-_OTHER_TEXT = "something else"
+_OTHER_TEXTS = ("something else", "another text", "a text of no list", "none of these")
 
 
 class Space(Protocol):
@@ -67,6 +67,8 @@ class ValueSpace(Struct, dict=True):
     """Classes that are single values: choices, yes and no, or the texts that tests mention and 'any other text'."""
 
     values: list[Value]
+    rest: Mask = 0
+    """The class of any other text, where there is one."""
 
     @cached_property
     def index(self) -> dict[Value, int]:  # noqa: D102
@@ -98,6 +100,15 @@ class NumberSpace(Struct, dict=True):
     step: int | None
     lowest: float = -inf
     highest: float = inf
+    meant_whole: bool = False
+    """Whether values are meant to be whole and not below zero, though others cannot be ruled out."""
+
+    @cached_property
+    def ordinary(self) -> Mask:
+        """The classes that have a value as meant in them."""
+        if not self.meant_whole or any(point % 1 for point in self.points):
+            return self.full
+        return NumberSpace(self.points, 1, 0).full
 
     @cached_property
     def full(self) -> Mask:  # noqa: D102
@@ -184,7 +195,8 @@ def value_space(of: Field, tests: Iterable[Test]) -> ValueSpace | NumberSpace:
         return ValueSpace([None, *dict.fromkeys(normal(choice) for choice in of.choices)])
     if of.type in (Type.TEXT, Type.LIST):
         named = {value for test in tests if isinstance(test, Equals | InList) for value in test.values}
-        return ValueSpace([None, *sorted(named, key=str), _OTHER_TEXT])
+        other = next((text for text in _OTHER_TEXTS if text not in named), "-".join(map(str, sorted(named, key=str))))
+        return ValueSpace([None, *sorted(named, key=str), other], rest=1 << len(named) + 1)
     return _number_space(of, tests)
 
 
@@ -199,4 +211,4 @@ def _number_space(of: Field, tests: list[Test]) -> NumberSpace:
         return NumberSpace(sorted(points), step=1)
     counts = of.path in _COUNTS and all(point % 1 == 0 for point in points)
     lowest, highest = _LIMITS.get(of.path, (0, inf) if of.path in _COUNTS else (-inf, inf))
-    return NumberSpace(sorted(points), 1 if counts else None, lowest, highest)
+    return NumberSpace(sorted(points), 1 if counts else None, lowest, highest, of.path in _MEANT_WHOLE)

@@ -93,3 +93,18 @@ def test_every_code_is_documented_and_has_a_bad_file() -> None:
     assert len(used) > 40
     assert documented == used
     assert shown == {code for code in used if not code.startswith(ELSEWHERE)}
+
+
+PAGES = re.findall(r"^### ([a-z0-9-]+)\n(.*?)(?=^#|\Z)", CHECKS.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("code", "page"), PAGES, ids=[code for code, _ in PAGES])
+def test_a_page_shows_the_bad_file_and_what_is_said_of_it(code: str, page: str) -> None:
+    source, printed = re.findall(r"^```\w*\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert source == (HERE / f"{code}.bad.yaml").read_text(encoding="utf-8").partition("\n")[2]
+    assert printed == (HERE / f"{code}.txt").read_text(encoding="utf-8")
+    assert "**What to do.**" in page
+
+
+def test_there_are_pages_for_how_rules_lie_to_each_other() -> None:
+    assert {"never-holds", "unreachable-rule", "missing-row", "always-holds"} <= {code for code, _ in PAGES}
