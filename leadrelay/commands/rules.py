@@ -10,7 +10,9 @@ from leadrelay.errors import UnreadableFile
 from leadrelay.rulebook.load import Loaded, load, read_files, template_names
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.problem import Problem, in_order, show
-from leadrelay.settings import FILE, glance
+from leadrelay.rulebook.swings import swinging
+from leadrelay.rulebook.upkeep import check_upkeep
+from leadrelay.settings import FILE, glance, language_of
 
 PATH = click.argument("path", required=False, type=click.Path(path_type=Path))
 
@@ -56,7 +58,7 @@ def check_command(path: Path | None, as_json: bool, chosen: Options) -> int:
              leadrelay check rules/routing.yaml --json
     """
     loaded, part = load_part(chosen, path)
-    found = [*loaded.problems, *_settings_problems(path, chosen)]
+    found = [*loaded.problems, *_settings_problems(path, chosen), *_upkeep(loaded, path, chosen)]
     problems = in_order(one for one in found if within(one.place.file, part))
     if as_json:
         print_json({"findings": [one.as_dict() for one in problems]})
@@ -70,6 +72,19 @@ def _settings_problems(path: Path | None, chosen: Options) -> list[Problem]:
     wrong = glance(folder)
     remedy = "'leadrelay init DIR' writes one that is right, with comments."
     return [Problem(Place(FILE, 1, 1), "bad-settings", wrong, remedy)] if wrong else []
+
+
+def _upkeep(loaded: Loaded, path: Path | None, chosen: Options) -> list[Problem]:
+    """What no single file shows; looked for only where no file has an error."""
+    if not loaded.usable:
+        return []
+    folder, _ = find_project(path or chosen.project)
+    found = check_upkeep(loaded, language_of(folder))
+    if swinging(loaded.ruleset):  # mostly there is nothing that the state machine need be asked
+        from leadrelay.act.circles import check_circles
+
+        found += check_circles(loaded.ruleset)
+    return found
 
 
 def _print_findings(problems: list[Problem], files: Mapping[str, str]) -> None:

@@ -62,6 +62,8 @@ class Loaded(Struct, frozen=True):
     files: Mapping[str, str] = field(default_factory=dict)
     maps: Mapping[str, ImportMap] = field(default_factory=dict)
     process: tuple[Step, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where things are defined whose values do not say it: 'person an', 'pool night', 'calendar x', 'field x.extra.y'."""
 
     @property
     def errors(self) -> list[Problem]:
@@ -141,7 +143,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
         matching=matching,
     )
     shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
-    return Loaded(ruleset, in_order(context.problems), tests, shown, maps, process)
+    return Loaded(ruleset, in_order(context.problems), tests, shown, maps, process, context.places)
 
 
 def _set_aside_undecodable(files: Mapping[str, str], context: Context) -> None:
