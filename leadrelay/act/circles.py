@@ -4,17 +4,17 @@ rulebook/swings.py says which rules might; only those that a subject shows going
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, product
 from typing import NamedTuple
 
 from leadrelay.act.engine import ROUNDS
 from leadrelay.act.imagined import LINKS, Entities
-from leadrelay.act.memory import Engines, Memory, engines_of
+from leadrelay.act.memory import PASSES, Engines, Memory, engines_of
 from leadrelay.act.reason import written
 from leadrelay.leads.fields import Type, Value
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.problem import Problem
-from leadrelay.rulebook.swings import Group, Member, swinging
+from leadrelay.rulebook.swings import Group, Member, Varies, swinging
 from leadrelay.rulebook.witness import NOW, Asked, Sieve
 from leadrelay.zone import zone_of
 
@@ -59,8 +59,11 @@ def _subjects(group: Group, ruleset: Ruleset, sieve: Sieve) -> Iterator[Facts]:
             if other.rule is not member.rule and sieve.values_for(more) is not None:
                 asked = more
         found = sieve.values_for(asked)
-        for owner in owners if found is not None else ():
-            facts = {f"{kind}.id": _IDS[kind], f"{kind}.owner": owner, **(found or {})}
+        begun = [{}, *({path: value} for path, value in member.writes if path in ruleset.fields.by_path)]
+        for start, owner in product(begun, owners) if found is not None else ():
+            if any(isinstance(value, Varies) for value in start.values()):
+                continue
+            facts: Facts = {f"{kind}.id": _IDS[kind], f"{kind}.owner": owner, **(found or {}), **start}
             if facts not in seen:
                 seen.append(facts)
                 yield facts
@@ -86,12 +89,13 @@ def going_round(facts: Facts, ruleset: Ruleset, engines: Engines) -> Circle | No
     memory.sweep(NOW)
     if not memory.cut:
         return None
+    at_once = {key for _, rules in memory.cut for key in rules if not key.startswith("flow ")}
     decided = [one.rule_key for _, one in memory.decided if one.mode in ("live", "cut") and one.step == "0"]
-    lively = [key for key in decided if decided.count(key) > ROUNDS // 2 - 1]
+    lively = [key for key in decided if key in at_once or (not at_once and decided.count(key) >= PASSES // 4)]
     if not lively:
         return None
     before = max((at for at, key in enumerate(lively[:-1]) if key == lively[-1]), default=-1)
-    return Circle(tuple(dict.fromkeys(lively[before + 1 :])), any(len(rules) > 1 for _, rules in memory.cut))
+    return Circle(tuple(dict.fromkeys(lively[before + 1 :])), bool(at_once))
 
 
 def _world(facts: Facts) -> tuple[Entities, list[tuple[str, str]]]:

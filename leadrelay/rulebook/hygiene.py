@@ -197,7 +197,8 @@ class _Hygiene(Struct, dict=True):
 
     def _shown(self, path: str, value: Value) -> str:
         """A fact as a rule file would write it."""
-        kind = self.context.fields.by_path[path].type
+        field = self.context.fields.get(path)
+        kind = field.type if field else Type.TEXT
         if value is None:
             return f"no {path}"
         if kind is Type.MONEY and isinstance(value, int):

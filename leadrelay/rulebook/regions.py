@@ -82,7 +82,8 @@ class Regions:
             self._add_space(path, list(given), fields)
 
     def _add_space(self, path: str, tests: list[Test], fields: Fields) -> None:
-        field = fields.by_path[path]
+        field = fields.get(path)
+        assert field is not None, "a rule that was read without errors names fields that exist"
         timed = [test for test in tests if isinstance(test, _SPANS | Past)]
         others = [test for test in tests if not isinstance(test, _SPANS | Past | Known)]
         if timed and not others and field.type is Type.TIME and _in_line(timed, self.moment):

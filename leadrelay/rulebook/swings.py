@@ -128,7 +128,7 @@ def _ways(member: Member) -> Iterator[Member]:
     """The alternatives of a rule's condition and scope, without those after which it is closed and no longer meant."""
     above = member.lines[: len(member.lines) - len(_either(member.book.scope)) - len(_either(member.rule.when))]
     for row in rows_of(All((member.book.scope, member.rule.when)), MOST_ROWS):
-        lines: Lines = tuple(pair for one in row for pair in _asked(one))
+        lines: Lines = tuple(pair for one in sorted(row, key=repr) for pair in _asked(one))
         if not (_closes(member.rule, member.book.subject) and _is_of_open(lines)):
             yield Member(member.book, member.rule, member.writes, (*above, *lines))
 

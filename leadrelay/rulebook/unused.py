@@ -16,6 +16,8 @@ from leadrelay.rulebook.process import FILE as PROCESS
 from leadrelay.rulebook.uses import Uses, uses_of
 
 _WORD = re.compile(r"[\w-]+")
+FEW = 10
+"""With fewer rules than this a project is being set up: its team, templates and fields may still wait for their rules."""
 Check = Callable[[Loaded, Uses, str], Iterator[Problem]]
 
 
@@ -24,7 +26,9 @@ def check_unused(loaded: Loaded, language: str = "en") -> list[Problem]:
     if not loaded.usable:
         return []
     uses = uses_of(loaded.ruleset, loaded.maps.values(), loaded.files)
-    return [problem for check in _CHECKS for problem in check(loaded, uses, language)]
+    is_set_up = sum(1 for _ in loaded.ruleset.rules()) >= FEW
+    checks = (*_ALWAYS, *(_ONCE_SET_UP if is_set_up else ()))
+    return [problem for check in checks for problem in check(loaded, uses, language)]
 
 
 def _warning(place: Place, code: str, message: str, remedy: str) -> Problem:
@@ -130,4 +134,5 @@ def _fields(loaded: Loaded, uses: Uses, language: str) -> Iterator[Problem]:  # 
             yield _warning(loaded.places[f"field {field.path}"], "unused-field", message, remedy)
 
 
-_CHECKS: tuple[Check, ...] = (_lists, _templates, _languages, _people, _pools, _calendars, _fields)
+_ALWAYS: tuple[Check, ...] = (_lists, _languages, _calendars)
+_ONCE_SET_UP: tuple[Check, ...] = (_templates, _people, _pools, _fields)
