@@ -18,7 +18,6 @@ from leadrelay.rulebook.swings import Group, Member, Varies, swinging
 from leadrelay.rulebook.witness import NOW, Asked, Sieve
 from leadrelay.zone import zone_of
 
-CODE = "endless-circle"
 MOST_TRIES = 40
 """So many subjects are tried for a group of rules."""
 _IDS = {"request": "R-1", "opportunity": "O-1", "contact": "C-1", "account": "A-1"}
@@ -124,7 +123,7 @@ def _problem(circle: Circle, facts: Facts, ruleset: Ruleset) -> Problem:
     end = f"they are cut after {ROUNDS} rounds" if circle.at_once else "they begin anew in every run of their flows"
     message = f"These rules set each other off: {names}; {end}, for example for {_shown(facts, ruleset)}."
     remedy = "Let one of them also ask for something that the others leave alone, or join them in one rulebook, hit: first."
-    return Problem(first.place, CODE, message, remedy, "warning")
+    return Problem(first.place, "endless-circle", message, remedy, "warning")
 
 
 def _shown(facts: Facts, ruleset: Ruleset) -> str:

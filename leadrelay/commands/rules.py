@@ -60,23 +60,27 @@ def within(place_file: str, part: str | None) -> bool:
 
 @click.command("check")
 @PATH
+@click.option("--data", is_flag=True, help="Look in the database too: at fields that rules test and no subject has.")
 @as_json
 @options
-def check_command(path: Path | None, as_json: bool, chosen: Options) -> int:
+def check_command(path: Path | None, data: bool, as_json: bool, chosen: Options) -> int:
     """Every fault in every rule file and template, in one go, with its place and its remedy.
 
     \b
     Example: leadrelay check
              leadrelay check rules/routing.yaml --json
+             leadrelay check --data
     """
     folder, _ = find_project(_meant(path, chosen))
     sound, whole = Sound(), parts_of(folder)
     key = digest("project", whole) if whole is not None else ""
-    if (count := sound.get(key)) is not None:
+    if (count := sound.get(key)) is not None and not data:
         _print(as_json, [], {}, count)
         return 0
     loaded, part = load_part(chosen, path, sound=sound)
     found = [*loaded.problems, *_settings_problems(path, chosen), *_upkeep(loaded, path, chosen)]
+    if data and loaded.usable:
+        found += _in_the_data(loaded, folder, chosen)
     problems = in_order(one for one in found if within(one.place.file, part))
     if not found and whole is not None and parts_of(folder) == whole:
         sound.add(key, len(loaded.files))
@@ -90,6 +94,16 @@ def _settings_problems(path: Path | None, chosen: Options) -> list[Problem]:
     wrong = glance(folder)
     remedy = "'leadrelay init DIR' writes one that is right, with comments."
     return [Problem(Place(FILE, 1, 1), "bad-settings", wrong, remedy)] if wrong else []
+
+
+def _in_the_data(loaded: "Loaded", folder: Path, chosen: Options) -> list[Problem]:
+    """What the database shows of the folder's rules. Raises NoProject, NoDatabase, DatabaseBusy, BadTime."""
+    from leadrelay.project import open_project
+    from leadrelay.report.empty_fields import check_data
+
+    project = open_project(folder, chosen.now, rules="live")
+    with project.database.read() as connection:
+        return check_data(loaded, connection, project.clock())
 
 
 def _upkeep(loaded: "Loaded", path: Path | None, chosen: Options) -> list[Problem]:
