@@ -2,8 +2,8 @@
 
     $XDG_CACHE_HOME/leadrelay/sound      a line for each: the digest of all that the judgement hangs on, and a number
 
-Only the soundness of exactly this is remembered: of the same bytes, by the same program on the same libraries. Whatever is
-wrong with the cache (no folder, read-only, torn, of another version), the work is simply done.
+Only the soundness of exactly this is remembered: of the same bytes, by the same program on the same libraries. Whatever
+is wrong with the cache (no folder, read-only, torn, of another version), the work is simply done.
 """
 
 import os
@@ -67,8 +67,9 @@ def digest(what: str, parts: Iterable[str | bytes]) -> str:
 
 
 def parts_of(project: Path) -> list[str | bytes] | None:
-    """Everything in a project folder that `check` reads, and the environment that it heeds; None if it cannot be read."""
-    parts: list[str | bytes] = [f"{key}={os.environ[key]}" for key in sorted(os.environ) if key.startswith("LEADRELAY_")]
+    """Everything in a project folder that `check` reads, and the environment that it heeds; None: it cannot be read."""
+    heeded = sorted(key for key in os.environ if key.startswith("LEADRELAY_"))
+    parts: list[str | bytes] = [f"{key}={os.environ[key]}" for key in heeded]
     try:
         settings = project / "leadrelay.toml"
         parts.append(settings.read_bytes() if settings.is_file() else b"no settings")
@@ -83,26 +84,30 @@ def parts_of(project: Path) -> list[str | bytes] | None:
 
 @cache
 def _program() -> str:
-    """What tells this program and its libraries from others: the sizes and times of its files, and of what is installed."""
+    """What tells this program and its libraries from others: sizes and times of its files, and of what is installed."""
     here = Path(__file__).resolve().parent
-    found = [f"{sys.version} {here}"]
-    for path in sorted(here.rglob("*.py")):
-        about = path.stat()
-        found.append(f"{path.name} {about.st_size} {about.st_mtime_ns}")
+    looked_at = sorted(here.rglob("*.py"))
     for library in ("jinja2", "yaml", "holidays", "msgspec"):
         spec = find_spec(library)
         if spec is not None and spec.origin:
-            about = Path(spec.origin).stat()
-            found.append(f"{spec.origin} {about.st_size} {about.st_mtime_ns} {Path(spec.origin).parent.parent.stat().st_mtime_ns}")
-    return sha256("\n".join(found).encode()).hexdigest()
+            looked_at += [Path(spec.origin), Path(spec.origin).parent.parent]
+    found = [f"{sys.version} {here}"]
+    for path in looked_at:
+        about = path.stat()
+        found.append(f"{path} {about.st_size} {about.st_mtime_ns}")
+    return sha256("\n".join(found).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _path() -> Path | None:
     named = os.environ.get(FOLDER)
     if named is not None:
         return Path(named) / "sound" if named else None
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(home) / "leadrelay" / "sound" if os.path.isabs(home) else None
+    folder = os.environ.get("XDG_CACHE_HOME")
+    try:
+        home = Path(folder) if folder else Path("~/.cache").expanduser()
+    except RuntimeError:  # nobody's home
+        return None
+    return home / "leadrelay" / "sound" if home.is_absolute() else None
 
 
 def _read() -> str:

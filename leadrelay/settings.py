@@ -71,7 +71,7 @@ def glance(project: Path) -> str | None:
 
 
 def language_of(project: Path) -> str:
-    """The company's language, without a closer look at the rest of the settings; `en` where nothing readable says so."""
+    """The company's language, without a closer look at the rest; `en` where nothing readable says so."""
     said = os.environ.get(f"{PREFIX}COMPANY__LANGUAGE")
     try:
         company = _read(project)[1].get("company")

@@ -58,10 +58,9 @@ def _subjects(group: Group, ruleset: Ruleset, sieve: Sieve) -> Iterator[Facts]:
             if other.rule is not member.rule and sieve.values_for(more) is not None:
                 asked = more
         found = sieve.values_for(asked)
-        begun = [{}, *({path: value} for path, value in member.writes if path in ruleset.fields.by_path)]
+        plain = [(path, value) for path, value in member.writes if path in ruleset.fields.by_path]
+        begun: list[Facts] = [{}, *({path: value} for path, value in plain if not isinstance(value, Varies))]
         for start, owner in product(begun, owners) if found is not None else ():
-            if any(isinstance(value, Varies) for value in start.values()):
-                continue
             facts: Facts = {f"{kind}.id": _IDS[kind], f"{kind}.owner": owner, **(found or {}), **start}
             if facts not in seen:
                 seen.append(facts)
@@ -122,7 +121,9 @@ def _problem(circle: Circle, facts: Facts, ruleset: Ruleset) -> Problem:
     names = " -> ".join((*circle.rules[at:], *circle.rules[: at + 1]))
     end = f"they are cut after {ROUNDS} rounds" if circle.at_once else "they begin anew in every run of their flows"
     message = f"These rules set each other off: {names}; {end}, for example for {_shown(facts, ruleset)}."
-    remedy = "Let one of them also ask for something that the others leave alone, or join them in one rulebook, hit: first."
+    remedy = (
+        "Let one of them also ask for something that the others leave alone, or join them in one rulebook, hit: first."
+    )
     return Problem(first.place, "endless-circle", message, remedy, "warning")
 
 

@@ -28,7 +28,7 @@ class Context(Struct):
     stages: Stages = field(default_factory=Stages)
     gates: list[Gate] = field(default_factory=list)
     places: dict[str, Place] = field(default_factory=dict)
-    """Where things are defined whose values do not say it: 'person an', 'pool night', 'calendar x', 'field x.extra.y'."""
+    """Where things stand whose values do not say it: 'person an', 'pool night', 'calendar x', 'field x.extra.y'."""
     broken: set[str] = field(default_factory=set)
     """What was defined with a fault ('list target', 'rules/team.yaml'): nobody should call it unknown as well."""
 

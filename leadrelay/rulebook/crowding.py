@@ -40,8 +40,11 @@ def _flows(ruleset: Ruleset) -> Iterator[Problem]:
         if first is not None and len(first) == 1 and len(rules) >= MANY and all(one == first for one in reached):
             name = next(iter(first))
             _, action, _ = ways[0]
-            message = f"By rules/team.yaml all that the {len(rules)} rules of the flow '{flow}' give or tell people goes to '{name}'."
-            remedy = "Name somebody else as well, or a pool; if it is meant so, nothing is wrong as long as they are there."
+            given = f"all that the {len(rules)} rules of the flow '{flow}' give or tell people"
+            message = f"By rules/team.yaml {given} goes to '{name}'."
+            remedy = (
+                "Name somebody else as well, or a pool; if it is meant so, nothing is wrong as long as they are there."
+            )
             yield Problem(action.place, "one-person-flow", message, remedy, "warning")
 
 
@@ -74,7 +77,8 @@ def _pools(loaded: Loaded) -> Iterator[Problem]:
     for pool in team.pools.values():
         active = [name for name in pool.members if team.people[name].active]
         if pool.name in picked and len(active) == 1 and len(pool.members) > 1:
-            message = f"Of the {len(pool.members)} members of the pool '{pool.name}' only {active[0]} is active and gets it all."
+            members = f"Of the {len(pool.members)} members of the pool '{pool.name}'"
+            message = f"{members} only {active[0]} is active and gets it all."
             remedy = "Add somebody who is active, or name that person instead of the pool."
             yield Problem(loaded.places[f"pool {pool.name}"], "one-person-pool", message, remedy, "warning")
 

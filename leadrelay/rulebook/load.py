@@ -65,7 +65,7 @@ class Loaded(Struct, frozen=True):
     maps: Mapping[str, ImportMap] = field(default_factory=dict)
     process: tuple[Step, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
-    """Where things are defined whose values do not say it: 'person an', 'pool night', 'calendar x', 'field x.extra.y'."""
+    """Where things stand whose values do not say it: 'person an', 'pool night', 'calendar x', 'field x.extra.y'."""
 
     @property
     def errors(self) -> list[Problem]:
@@ -110,7 +110,8 @@ def load(files: Mapping[str, str], proofread: bool = True, sound: Sound | None =
     """The ruleset in these files, with every problem that they have, in the order of the files.
 
     Nothing that a user wrote makes this raise. `proofread`: look at the templates too, and at how rules lie to each
-    other where that gives warnings; what is live has been, and rule tests, which write no message, can do without. `sound`: templates that need not be looked at again."""
+    other where that gives warnings; what is live has been, and rule tests, which write no message, can do without.
+    `sound`: templates that need not be looked at again."""
     context = Context({})
     files = in_use(files)
     _set_aside_undecodable(files, context)
@@ -230,8 +231,10 @@ def _check_templates(context: Context, sound: Sound | None) -> None:
 
     found = lint(context.files, context.fields, known)
     context.problems += found
-    for file in keys.keys() - {problem.place.file for problem in found} if sound else ():
-        sound.add(keys[file])
+    faulty = {problem.place.file for problem in found}
+    for file, key in keys.items():
+        if sound and file not in faulty:
+            sound.add(key)
 
 
 def digest_of(files: Mapping[str, str]) -> str:

@@ -1,9 +1,9 @@
 """Finds groups of rules that may set each other off: what one writes makes another come to hold, round and round.
 
 It only looks at what is written and read, so it finds more than there is: act/circles.py proves or drops each group.
-It misses none that goes round at one moment: in a circle every rule comes to hold again and again, so each has another one
-that writes what one of its lines wants, and one that writes what it does not want. What goes one way only (a request that
-closes stays closed), or is only ever written one value, swings nothing.
+In a circle every rule comes to hold again and again, so each has another one that writes what one of its lines wants,
+and one that writes what it does not want. What goes one way only (a request that closes stays closed), or is only ever
+written one value, swings nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,6 @@ from leadrelay.rulebook.condition import (
     Line,
     Moment,
     Range,
-    Test,
     judge,
     normal,
 )
@@ -191,7 +190,7 @@ def _writes(action: Action, kind: str) -> Iterator[tuple[str, Written]]:
 
 def sources(path: str, fields: Fields) -> tuple[str, ...]:
     """The fields whose writing moves this one, itself among them; of an owner's facts, every owner."""
-    entity, _, name = path.partition(".")
+    entity = path.partition(".")[0]
     if entity == "owner":
         return ("request.owner", "opportunity.owner", "account.owner")
     if path.startswith(JOINED):
@@ -245,7 +244,7 @@ class _Moves:
         return frozenset(source for path in read_paths(line) for source in sources(path, self.fields))
 
     def ends_itself(self, member: Member) -> bool:
-        """Whether a rule, once carried out, can never hold again: it writes a field as none of the rules has it back."""
+        """Whether a rule, once carried out, can never hold again: it writes what none of the rules takes back."""
         own = {path for path, _ in member.writes}
         return any(
             wanted is not None

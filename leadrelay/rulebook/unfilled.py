@@ -1,7 +1,7 @@
 """Looks for tests on what nothing can fill, as far as the files tell: an import or a form can bring most fields.
 
-What is left: facts that rules/team.yaml alone can give, what an approval of quotes gives, and nurture lists that no rule
-puts anybody on.
+What is left: facts that rules/team.yaml alone can give, what an approval of quotes gives, and nurture lists that no
+rule puts anybody on.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ LISTS = "contact.lists"
 
 
 def check_unfilled(loaded: Loaded) -> list[Problem]:
-    """Warnings of lines on what nothing fills, in rules that have no errors; each field once, where it is first read."""
+    """Warnings of lines on what nothing fills, in rules without errors; each field once, where it is first read."""
     if not loaded.usable:
         return []
     return [*_fields(loaded), *_lists(loaded.ruleset)]
@@ -52,7 +52,10 @@ def empty_fields(loaded: Loaded) -> Mapping[str, tuple[str, str]]:
         if not any(one.deputy for one in absences):
             found["owner.deputy"] = (f"no absence in {TEAM_FILE} has a deputy", "Write deputy: PERSON in an absence.")
     if loaded.ruleset.stages.authorisation is None:
-        why = (f"{STAGES_FILE} has no authorisation, so nobody approves quotes", "Add authorisation:, or remove the test.")
+        why = (
+            f"{STAGES_FILE} has no authorisation, so nobody approves quotes",
+            "Add authorisation:, or remove the test.",
+        )
         found |= dict.fromkeys(
             ("opportunity.approver", "opportunity.approval_due_at", "opportunity.approval_manager"), why
         )

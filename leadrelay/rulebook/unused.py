@@ -17,7 +17,7 @@ from leadrelay.rulebook.uses import Uses, uses_of
 
 _WORD = re.compile(r"[\w-]+")
 FEW = 10
-"""With fewer rules than this a project is being set up: its team, templates and fields may still wait for their rules."""
+"""With fewer rules than this a project is being set up: its team, templates and fields may wait for their rules."""
 Check = Callable[[Loaded, Uses, str], Iterator[Problem]]
 
 
@@ -40,7 +40,12 @@ def _lists(loaded: Loaded, uses: Uses, language: str) -> Iterator[Problem]:  # n
     for file in own_first(loaded.files):
         path = PurePosixPath(home(file))
         name = path.stem
-        if str(path.parent) != "rules/lists" or name not in loaded.ruleset.lists or name in found or path.suffix == ".md":
+        if (
+            str(path.parent) != "rules/lists"
+            or name not in loaded.ruleset.lists
+            or name in found
+            or path.suffix == ".md"
+        ):
             continue
         found.add(name)
         if name not in uses.lists:
@@ -74,8 +79,16 @@ def _languages(loaded: Loaded, uses: Uses, language: str) -> Iterator[Problem]:
     spoken = {language, *(person.language for person in team.people.values())}
     own = folders.get(language, {})
     for folder, files in folders.items():
-        if folder not in spoken and own and team.people and files.keys() <= own.keys() and not files.keys() & uses.outside:
-            message = f"Nobody in rules/team.yaml reads '{folder}', and no contact gets one of its {len(files)} template(s)."
+        if (
+            folder not in spoken
+            and own
+            and team.people
+            and files.keys() <= own.keys()
+            and not files.keys() & uses.outside
+        ):
+            message = (
+                f"Nobody in rules/team.yaml reads '{folder}', and no contact gets one of its {len(files)} template(s)."
+            )
             remedy = f"Give somebody language: {folder} in rules/team.yaml, or remove templates/{folder}."
             yield _warning(Place(next(iter(files.values())), 1, 1), "unused-language", message, remedy)
 
@@ -129,7 +142,9 @@ def _calendars(loaded: Loaded, uses: Uses, language: str) -> Iterator[Problem]: 
 def _fields(loaded: Loaded, uses: Uses, language: str) -> Iterator[Problem]:  # noqa: ARG001
     for field in loaded.ruleset.fields.extras:
         if field.path not in uses.fields:
-            message = f"No rule, template, report or import map names {field.path}: it is stored, and nothing looks at it."
+            message = (
+                f"No rule, template, report or import map names {field.path}: it is stored, and nothing looks at it."
+            )
             remedy = "Use it, or remove it; values that are stored already stay in the database."
             yield _warning(loaded.places[f"field {field.path}"], "unused-field", message, remedy)
 

@@ -1,4 +1,4 @@
-"""What hangs together across files, and what does not: what nothing uses or fills, and one person who gets everything."""
+"""What hangs together across files and what does not: what nothing uses or fills, and one person who gets it all."""
 
 from leadrelay.rulebook.crowding import check_crowding
 from leadrelay.rulebook.load import Loaded

@@ -45,7 +45,8 @@ class Uses(Struct, frozen=True):
 def uses_of(ruleset: Ruleset, maps: Iterable[object], files: Mapping[str, str]) -> Uses:
     """What a ruleset, its import maps and the texts of its templates name."""
     lists, sent, outside = {ruleset.matching.free_mail}, set(SENT_BY_ITSELF), set()
-    words, fields = set(), {path for formula in ruleset.fields.formulas.values() for path in formula.of}
+    words: set[str] = set()
+    fields = {path for formula in ruleset.fields.formulas.values() for path in formula.of}
     territories = [person.territory for person in ruleset.team.people.values()]
     for one in _structs([ruleset.rulebooks, ruleset.messages, ruleset.stages, ruleset.reports, *maps, *territories]):
         match one:
@@ -78,7 +79,7 @@ def uses_of(ruleset: Ruleset, maps: Iterable[object], files: Mapping[str, str]) 
 
 
 def _structs(value: object) -> Iterator[Struct]:
-    """Every value with keys inside of a value, itself included; not what calendars, places and durations are made of."""
+    """Every value with keys inside of a value, itself included; not what calendars, places and such are made of."""
     waiting = [value]
     while waiting:
         one = waiting.pop()

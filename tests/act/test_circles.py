@@ -1,5 +1,7 @@
 """Rules that set each other off are found with a subject that shows it, and nothing is said of rules that come to rest."""
 
+# ruff: noqa: E501 - a row of a table is read best as one
+
 from collections.abc import Iterable
 from pathlib import Path
 

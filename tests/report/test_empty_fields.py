@@ -38,7 +38,8 @@ def make(folder: Path, count: int, **more: str) -> Path:
     (folder / "rules/book.yaml").write_text(BOOK)
     (folder / "rules/fields.yaml").write_text("request:\n  step: {type: text}\n")
     rows = [
-        {"id": str(number), "source": "fair", "account.id": f"A-{number}", "contact.email": f"c{number}@x.example",
+        {"id": str(number), "source": "fair", "account.id": f"A-{number}", "account.name": f"A {number}",
+         "contact.email": f"c{number}@x.example",
          **(more if number == count - 1 else {})}
         for number in range(count)
     ]  # fmt: skip

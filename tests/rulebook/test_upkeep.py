@@ -7,6 +7,8 @@
 `REWRITE_GOLDEN=1 pytest tests/rulebook/test_upkeep.py` writes the .txt files again; read the difference.
 """
 
+# ruff: noqa: E501 - a row of a table is read best as one
+
 import os
 from pathlib import Path
 
@@ -131,7 +133,9 @@ PLANTED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "code", "mark", "files"), PLANTED, ids=lambda one: one if isinstance(one, str) else "")
+@pytest.mark.parametrize(
+    ("file", "code", "mark", "files"), PLANTED, ids=lambda one: one if isinstance(one, str) else ""
+)
 def test_planted_faults_are_found_at_their_place(file: str, code: str, mark: str, files: dict[str, str]) -> None:
     """The place is the first line of the file with the mark in it; a rule's actions stand below its id."""
     line = next(number for number, text in enumerate(files[file].splitlines(), 1) if mark in text)
@@ -208,8 +212,12 @@ def tidy_projects(draw: st.DrawFn) -> dict[str, str]:
         path = draw(st.sampled_from(("account.name", "request.summary")))
         who = f"{{pool: p_{name}}}" if kind % 2 == 0 else f"r_{name}"
         then = f"[{{assign: {who}}}, {{notify: {{to: request.owner, template: t_{name}}}}}]"
-        rules.append(f"  - {{id: {name}, when: {{{path}: {{{test}: l_{name}}}, request.extra.f_{name}: x}}, then: {then}}}")
-        rules.append(f"  - {{id: also_{name}, when: {{request.product: {name}}}, then: [{{set: {{extra.f_{name}: y}}}}]}}")
+        rules.append(
+            f"  - {{id: {name}, when: {{{path}: {{{test}: l_{name}}}, request.extra.f_{name}: x}}, then: {then}}}"
+        )
+        rules.append(
+            f"  - {{id: also_{name}, when: {{request.product: {name}}}, then: [{{set: {{extra.f_{name}: y}}}}]}}"
+        )
         files |= {f"rules/lists/l_{name}.yaml": "- a\n", f"templates/en/t_{name}.j2": PROJECT["templates/en/news.j2"]}
     default = "  default: {zone: Europe/Amsterdam, hours: {monday-friday: 09:00-17:00}}\n"
     return files | {
@@ -218,7 +226,9 @@ def tidy_projects(draw: st.DrawFn) -> dict[str, str]:
         "rules/calendar.yaml": "calendars:\n" + default + "\n".join(calendars) + "\n",
         "rules/team.yaml": "people:\n" + "\n".join(people) + ("\npools:\n" + "\n".join(pools) if pools else "") + "\n",
         "rules/fields.yaml": "request:\n" + "\n".join(fields) + "\n",
-        "rules/book.yaml": "rulebook: book\nsubject: request\nflow: route\nhit: all\nrules:\n" + "\n".join(rules) + "\n",
+        "rules/book.yaml": "rulebook: book\nsubject: request\nflow: route\nhit: all\nrules:\n"
+        + "\n".join(rules)
+        + "\n",
     }
 
 
@@ -246,7 +256,9 @@ def test_what_one_use_less_leaves_unused_is_found(files: dict[str, str], data: s
     rest = gone.replace(f"in_list: l_{name}", "contains: a").replace(f"mentions: l_{name}", "contains: a")
     rest = rest.replace(f", {{notify: {{to: request.owner, template: t_{name}}}}}", "")
     book = "\n".join(rest if line == gone else line for line in lines)
-    more = "\n".join(f"  - {{id: more_{at}, when: {{request.product: z{at}}}, then: [{{route: sales}}]}}" for at in range(9))
+    more = "\n".join(
+        f"  - {{id: more_{at}, when: {{request.product: z{at}}}, then: [{{route: sales}}]}}" for at in range(9)
+    )
     problems = found(files | {"rules/book.yaml": f"{book}\n{more}\n"})
     assert [(file, code) for file, code, _ in problems] == [
         (f"rules/lists/l_{name}.yaml", "unused-list"),
