@@ -21,6 +21,7 @@ from leadrelay.rulebook.condition import (
     Equals,
     Known,
     Line,
+    Mentions,
     Moment,
     Range,
     judge,
@@ -263,6 +264,7 @@ class _Graph:
         self.members, self.sieve = members, sieve
         self.moves = _Moves(members, ruleset.fields)
         self._fits: dict[tuple[int, int], bool] = {}
+        self._standing = [self._stand(member) for member in members]
         turning = [self.moves.turning(member) for member in members]
         self.follows = [
             {
@@ -306,16 +308,17 @@ class _Graph:
             return True
         key = (min(one, other), max(one, other))
         if key not in self._fits:
-            asked = [*self._standing(self.members[one]), *self._standing(self.members[other])]
-            self._fits[key] = self.sieve.passes(asked)
+            self._fits[key] = self.sieve.passes([*self._standing[one], *self._standing[other]])
         return self._fits[key]
 
-    def _standing(self, member: Member) -> list[tuple[Line, bool]]:
-        """The lines that a rule needs and that no rule of these can turn."""
+    def _stand(self, member: Member) -> list[tuple[Line, bool]]:
+        """The lines that a rule needs and that no rule of these can turn; words in a text seldom exclude each other."""
         return [
             (line, wanted)
             for line, wanted in member.lines
-            if wanted is not None and self.moves.written.keys().isdisjoint(self.moves.sources(line))
+            if wanted is not None
+            and self.moves.written.keys().isdisjoint(self.moves.sources(line))
+            and not any(isinstance(test, Mentions) for test in leaves(line.test))
         ]
 
 
