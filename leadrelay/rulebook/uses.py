@@ -18,7 +18,9 @@ from leadrelay.rulebook.model import Action, Assign, Notify, Pick, ReturnToSales
 from leadrelay.rulebook.place import Place, home
 from leadrelay.rulebook.whos import CONTACT
 
-SENT_BY_ITSELF = frozenset({GIVEN, PASSED_ON, *MERGED, "assignment_fallback", "approval", "delivery_alarm"})
+SENT_BY_ITSELF = frozenset(
+    {GIVEN, PASSED_ON, *MERGED, "assignment_fallback", "approval", "delivery_alarm", "rule_limit"}
+)
 """Templates that the program sends without a rule that names them."""
 _OWN = re.compile(r"\b(?:request|contact|account|opportunity)\.extra\.\w+")
 _PLAIN = (Place, Duration, WorkCalendar, Fields)
