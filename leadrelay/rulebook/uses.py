@@ -18,6 +18,7 @@ from leadrelay.rulebook.model import Action, Assign, Notify, Pick, ReturnToSales
 from leadrelay.rulebook.place import Place, home
 from leadrelay.rulebook.whos import CONTACT
 
+_ALARMS = ("delivery_alarm", "rule_limit", "rule_held", "rules_refused", "rules_mended")
 SENT_BY_ITSELF = frozenset(
     {GIVEN, PASSED_ON, *MERGED, "assignment_fallback", "approval", "delivery_alarm", "rule_limit"}
 )
