@@ -19,9 +19,7 @@ from leadrelay.rulebook.place import Place, home
 from leadrelay.rulebook.whos import CONTACT
 
 _ALARMS = ("delivery_alarm", "rule_limit", "rule_held", "rules_refused", "rules_mended")
-SENT_BY_ITSELF = frozenset(
-    {GIVEN, PASSED_ON, *MERGED, "assignment_fallback", "approval", "delivery_alarm", "rule_limit"}
-)
+SENT_BY_ITSELF = frozenset({GIVEN, PASSED_ON, *MERGED, "assignment_fallback", "approval", *_ALARMS})
 """Templates that the program sends without a rule that names them."""
 _OWN = re.compile(r"\b(?:request|contact|account|opportunity)\.extra\.\w+")
 _PLAIN = (Place, Duration, WorkCalendar, Fields)
