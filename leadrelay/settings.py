@@ -70,6 +70,16 @@ def glance(project: Path) -> str | None:
     return None
 
 
+def language_of(project: Path) -> str:
+    """The company's language, without a closer look at the rest; `en` where nothing readable says so."""
+    said = os.environ.get(f"{PREFIX}COMPANY__LANGUAGE")
+    try:
+        company = _read(project)[1].get("company")
+    except (NoProject, BadSettings):
+        company = None
+    return said or str((company if isinstance(company, dict) else {}).get("language", "en"))
+
+
 def _plain(written: dict[str, Any]) -> bool:
     """Whether every setting is a known one with a value that needs no closer look."""
     flat = {

@@ -11,7 +11,8 @@ from leadrelay.errors import BadSubject, UnknownSubject
 from leadrelay.leads.fields import SUBJECTS, Field, Fields, Type, Value
 from leadrelay.messages.policy import MERGED
 from leadrelay.rulebook.model import Notify, Rule, Rulebook, Ruleset
-from leadrelay.rulebook.sandbox import SUFFIX, Rendered
+from leadrelay.rulebook.sandbox import Rendered
+from leadrelay.rulebook.template_files import SUFFIX
 from leadrelay.store.database import Database
 from leadrelay.store.schema import messages
 from leadrelay.zone import zone_of

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import click
 
+from leadrelay.checked import Sound, digest, parts_of
 from leadrelay.commands.common import Options, as_json, options, print_json, table
 from leadrelay.errors import UnreadableFile
-from leadrelay.rulebook.load import Loaded, load, read_files, template_names
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.problem import Problem, in_order, show
-from leadrelay.settings import FILE, glance
+from leadrelay.settings import FILE, glance, language_of
+
+if TYPE_CHECKING:  # what is known to be sound needs none of it
+    from leadrelay.rulebook.load import Loaded
 
 PATH = click.argument("path", required=False, type=click.Path(path_type=Path))
 
@@ -31,12 +35,22 @@ def find_project(path: Path) -> tuple[Path, str | None]:
     raise UnreadableFile(file=path, why="it is no project folder: there is no folder 'rules' in it")
 
 
-def load_part(chosen: Options, path: Path | None, proofread: bool = True) -> tuple[Loaded, str | None]:
-    """The project that a path is in or is, loaded, and the part of it that is meant."""
+def load_part(
+    chosen: Options, path: Path | None, proofread: bool = True, sound: Sound | None = None
+) -> tuple["Loaded", str | None]:
+    """The project that a path is in or is, loaded, and the part of it that is meant. `sound`: what need not be looked
+    at again."""
+    from leadrelay.rulebook.load import load, read_files
+
+    folder, part = find_project(_meant(path, chosen))
+    return load(read_files(folder), proofread, sound), part
+
+
+def _meant(path: Path | None, chosen: Options) -> Path:
+    """The path that is meant: one that is not here may be written from inside the project that --project names."""
     if path is not None and not path.exists() and (chosen.project / path).exists():
-        path = chosen.project / path  # as written from inside the project that --project names
-    folder, part = find_project(path or chosen.project)
-    return load(read_files(folder), proofread), part
+        return chosen.project / path
+    return path or chosen.project
 
 
 def within(place_file: str, part: str | None) -> bool:
@@ -46,40 +60,79 @@ def within(place_file: str, part: str | None) -> bool:
 
 @click.command("check")
 @PATH
+@click.option("--data", is_flag=True, help="Look in the database too: at fields that rules test and no subject has.")
 @as_json
 @options
-def check_command(path: Path | None, as_json: bool, chosen: Options) -> int:
+def check_command(path: Path | None, data: bool, as_json: bool, chosen: Options) -> int:
     """Every fault in every rule file and template, in one go, with its place and its remedy.
 
     \b
     Example: leadrelay check
              leadrelay check rules/routing.yaml --json
+             leadrelay check --data
     """
-    loaded, part = load_part(chosen, path)
-    found = [*loaded.problems, *_settings_problems(path, chosen)]
+    folder, _ = find_project(_meant(path, chosen))
+    sound, whole = Sound(), parts_of(folder)
+    key = digest("project", whole) if whole is not None else ""
+    if (count := sound.get(key)) is not None and not data:
+        _print(as_json, [], {}, count)
+        return 0
+    loaded, part = load_part(chosen, path, sound=sound)
+    found = [*loaded.problems, *_settings_problems(path, chosen), *_upkeep(loaded, path, chosen)]
+    if data and loaded.usable:
+        found += _in_the_data(loaded, folder, chosen)
     problems = in_order(one for one in found if within(one.place.file, part))
-    if as_json:
-        print_json({"findings": [one.as_dict() for one in problems]})
-    else:
-        _print_findings(problems, loaded.files)
+    if not found and whole is not None and parts_of(folder) == whole:
+        sound.add(key, len(loaded.files))
+    sound.keep()
+    _print(as_json, problems, loaded.files, len(loaded.files))
     return 1 if any(one.severity == "error" for one in problems) else 0
 
 
 def _settings_problems(path: Path | None, chosen: Options) -> list[Problem]:
-    folder, _ = find_project(path or chosen.project)
+    folder, _ = find_project(_meant(path, chosen))
     wrong = glance(folder)
     remedy = "'leadrelay init DIR' writes one that is right, with comments."
     return [Problem(Place(FILE, 1, 1), "bad-settings", wrong, remedy)] if wrong else []
 
 
-def _print_findings(problems: list[Problem], files: Mapping[str, str]) -> None:
+def _in_the_data(loaded: "Loaded", folder: Path, chosen: Options) -> list[Problem]:
+    """What the database shows of the folder's rules. Raises NoProject, NoDatabase, DatabaseBusy, BadTime."""
+    from leadrelay.project import open_project
+    from leadrelay.report.empty_fields import check_data
+
+    project = open_project(folder, chosen.now, rules="live")
+    with project.database.read() as connection:
+        return check_data(loaded, connection, project.clock())
+
+
+def _upkeep(loaded: "Loaded", path: Path | None, chosen: Options) -> list[Problem]:
+    """What no single file shows; looked for only where no file has an error."""
+    if not loaded.usable:
+        return []
+    from leadrelay.rulebook.swings import swinging
+    from leadrelay.rulebook.upkeep import check_upkeep
+
+    folder, _ = find_project(_meant(path, chosen))
+    found = check_upkeep(loaded, language_of(folder))
+    if swinging(loaded.ruleset):  # mostly there is nothing that the state machine need be asked
+        from leadrelay.act.circles import check_circles
+
+        found += check_circles(loaded.ruleset)
+    return found
+
+
+def _print(as_json: bool, problems: list[Problem], files: Mapping[str, str], count: int) -> None:
+    if as_json:
+        print_json({"findings": [one.as_dict() for one in problems]})
+        return
     for one in problems:
         click.echo(show(one, files) + "\n")
     errors = sum(one.severity == "error" for one in problems)
     if problems:
         click.echo(f"{errors} error(s), {len(problems) - errors} warning(s)")
     else:
-        click.echo(f"No faults in {len(files)} files.")
+        click.echo(f"No faults in {count} files.")
 
 
 @click.command("fields")
@@ -121,6 +174,7 @@ def schema_command(chosen: Options) -> None:
     Example: leadrelay schema > rules.schema.json
     """
     from leadrelay.rulebook.json_schema import json_schema
+    from leadrelay.rulebook.load import template_names
 
     loaded, _ = load_part(chosen, None)
     print_json(json_schema(loaded.ruleset, template_names(loaded.files)))

@@ -27,6 +27,8 @@ class Context(Struct):
     templates: frozenset[str] = frozenset()
     stages: Stages = field(default_factory=Stages)
     gates: list[Gate] = field(default_factory=list)
+    places: dict[str, Place] = field(default_factory=dict)
+    """Where things stand whose values do not say it: 'person an', 'pool night', 'calendar x', 'field x.extra.y'."""
     broken: set[str] = field(default_factory=set)
     """What was defined with a fault ('list target', 'rules/team.yaml'): nobody should call it unknown as well."""
 

@@ -41,6 +41,7 @@ def load_calendars(ctx: Context) -> dict[str, WorkCalendar]:
     pairs = sorted(named.items(), key=lambda pair: pair[0].text != "default") if named else []
     for key, node in pairs:
         _check_name(ctx, key)
+        ctx.places[f"calendar {key.text}"] = key.place
         calendars[key.text] = _calendar(ctx, key, node, calendars["default"])
     return calendars
 

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from leadrelay.checked import Sound, digest
 from leadrelay.errors import UnreadableFile
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.hours import load_calendars
@@ -31,6 +32,7 @@ from leadrelay.rulebook.rule_test import RuleTest
 from leadrelay.rulebook.rules import Read, Rulebooks
 from leadrelay.rulebook.sequences import check_lists
 from leadrelay.rulebook.stages_file import load_stages
+from leadrelay.rulebook.template_files import is_layout, message_of, missing
 from leadrelay.rulebook.tests_file import load_tests
 
 FOLDERS = ("rules", "templates")
@@ -62,6 +64,8 @@ class Loaded(Struct, frozen=True):
     files: Mapping[str, str] = field(default_factory=dict)
     maps: Mapping[str, ImportMap] = field(default_factory=dict)
     process: tuple[Step, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where things stand whose values do not say it: 'person an', 'pool night', 'calendar x', 'field x.extra.y'."""
 
     @property
     def errors(self) -> list[Problem]:
@@ -107,11 +111,12 @@ def _texts_in(project: Path, folder: str) -> dict[str, str]:
     return files
 
 
-def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
+def load(files: Mapping[str, str], proofread: bool = True, sound: Sound | None = None) -> Loaded:
     """The ruleset in these files, with every problem that they have, in the order of the files.
 
     Nothing that a user wrote makes this raise. `proofread`: look at the templates too, and at how rules lie to each
-    other where that gives warnings; what is live has been, and rule tests, which write no message, can do without."""
+    other where that gives warnings; what is live has been, and rule tests, which write no message, can do without.
+    `sound`: templates that need not be looked at again."""
     context = Context({})
     files = in_use(files)
     _set_aside_undecodable(files, context)
@@ -131,7 +136,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
     tests = load_tests(context, books)
     process = load_process(context, books)
     if proofread:
-        _check_templates(context)
+        _check_templates(context, sound)
     ruleset = Ruleset(
         tuple(books),
         context.team,
@@ -146,7 +151,7 @@ def load(files: Mapping[str, str], proofread: bool = True) -> Loaded:
         matching=matching,
     )
     shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
-    return Loaded(ruleset, in_order(context.problems), tests, shown, maps, process)
+    return Loaded(ruleset, in_order(context.problems), tests, shown, maps, process, context.places)
 
 
 def _set_aside_undecodable(files: Mapping[str, str], context: Context) -> None:
@@ -218,11 +223,23 @@ def _check_sound_ones(context: Context, found: list[Read]) -> None:
             check_hygiene(read.book, read.table, context)
 
 
-def _check_templates(context: Context) -> None:
-    if any(file.endswith(_TEMPLATE) for file in context.files):
-        from leadrelay.rulebook.wording import lint  # here, because Jinja2 takes 0.1 s that not every load needs
+def _check_templates(context: Context, sound: Sound | None) -> None:
+    """Looks at the templates, but for those that are known to have no fault with these fields."""
+    templates = {file: text for file, text in context.files.items() if is_layout(file) or message_of(file)}
+    fields = "\n".join(f"{one.path} {one.type}" for one in context.fields.by_path.values())
+    keys = {file: digest("template", (file, fields, text)) for file, text in templates.items()} if sound else {}
+    known = {file for file, key in keys.items() if sound and sound.get(key) is not None}
+    if known == templates.keys():
+        context.problems += missing(context.files)
+        return
+    from leadrelay.rulebook.wording import lint  # here, because Jinja2 takes 0.1 s that not every load needs
 
-        context.problems += lint(context.files, context.fields)
+    found = lint(context.files, context.fields, known)
+    context.problems += found
+    faulty = {problem.place.file for problem in found}
+    for file, key in keys.items():
+        if sound and file not in faulty:
+            sound.add(key)
 
 
 def digest_of(files: Mapping[str, str]) -> str:

@@ -32,6 +32,7 @@ def load_fields(ctx: Context) -> Fields:
                 ctx.report(name.place, "duplicate-field", message, "Give one of them another name.")
             elif one is not None:
                 extras[one.path], places[one.path] = one, name.place
+    ctx.places |= {f"field {path}": place for path, place in places.items()}
     return Fields(tuple(extras.values()))
 
 

@@ -51,6 +51,7 @@ def load_team(ctx: Context) -> Team:
     people = {name: reader.person(name, node) for name, node in reader.people.items()}
     pools = {name: reader.pool(name, node, people) for name, node in reader.pools.items()}
     team = Team(people, pools, zone)
+    ctx.places |= reader.places
     check_team(ctx, team, reader.places)
     return team
 

@@ -12,11 +12,8 @@ from markupsafe import Markup
 from leadrelay.errors import BadTemplate, UnknownTemplate
 from leadrelay.rulebook.filters import LAYOUT_FILTERS, all_filters, clean
 from leadrelay.rulebook.place import PACKS, home
+from leadrelay.rulebook.template_files import FOLDER, LAYOUTS, SUFFIX
 
-FOLDER = "templates/"
-SUFFIX = ".j2"
-LAYOUTS = {"text": "base.txt.j2", "html": "base.html.j2"}
-"""The two layouts that every message is rendered with."""
 BLOCKS = ("subject", "intro", "todo")
 """What a message template fills in."""
 SUBJECT_LIMIT = 180

@@ -7,16 +7,17 @@ printed must be words: money, dates, times and choices need the filter that says
 """
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from jinja2 import TemplateSyntaxError, nodes
 
 from leadrelay.leads.fields import Fields, Type
 from leadrelay.rulebook.filters import FORMATTERS, SHAPERS
-from leadrelay.rulebook.place import Place, home
+from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.problem import Problem, Severity
-from leadrelay.rulebook.sandbox import BLOCKS, FOLDER, LAYOUTS, SOURCE_LIMIT, SUFFIX, Forbidden, Sandbox, forbidden
+from leadrelay.rulebook.sandbox import BLOCKS, SOURCE_LIMIT, Forbidden, Sandbox, forbidden
+from leadrelay.rulebook.template_files import is_layout, message_of, missing
 from leadrelay.rulebook.words import HEADINGS
 
 Shape = Type | Mapping[str, "Shape"] | list["Shape"]
@@ -66,53 +67,25 @@ def shape_of(fields: Fields) -> Mapping[str, Shape]:
     return {**shapes, **_FIXED}
 
 
-def lint(files: Mapping[str, str], fields: Fields) -> list[Problem]:
-    """Every fault of every template."""
+def lint(files: Mapping[str, str], fields: Fields, sound: Collection[str] = ()) -> list[Problem]:
+    """Every fault of every template, but for those that are known to be sound."""
     problems: list[Problem] = []
     for path, source in sorted(files.items()):
-        if _is_layout(path) or _message(path):
+        if path not in sound and (is_layout(path) or message_of(path)):
             problems += _faults(path, source, fields)
-    return problems + list(_missing(files))
+    return problems + list(missing(files))
 
 
 @lru_cache(maxsize=1024)
 def _faults(path: str, source: str, fields: Fields) -> tuple[Problem, ...]:
     """The faults of one template; kept, as a server looks again whenever one of many files has changed."""
-    layout = _is_layout(path)
+    layout = is_layout(path)
     return tuple(_Lint(path, source, fields, shape_of(fields), layout).run(_sandbox()))
 
 
 @lru_cache(maxsize=1)
 def _sandbox() -> Sandbox:
     return Sandbox()
-
-
-def _is_layout(path: str) -> bool:
-    return path.startswith(FOLDER) and path.removeprefix(FOLDER) in LAYOUTS.values()
-
-
-def _message(path: str) -> tuple[str, str] | None:
-    """(language, name) of a message template's path."""
-    parts = home(path).split("/")
-    if len(parts) != 3 or f"{parts[0]}/" != FOLDER or not path.endswith(SUFFIX):
-        return None
-    return parts[1], parts[2].removesuffix(SUFFIX)
-
-
-def _missing(files: Mapping[str, str]) -> Iterator[Problem]:
-    """Templates that one language has and another has not, and layouts that are not there."""
-    found = {pair: path for path in sorted(files) if (pair := _message(path))}
-    languages = sorted({language for language, _ in found})
-    for (_, name), path in found.items():
-        for other in languages:
-            if (other, name) not in found:
-                remedy = f"Write {FOLDER}{other}/{name}{SUFFIX}, or remove the template from the other language."
-                message = f"The template '{name}' does not exist in '{other}'."
-                yield Problem(Place(path, 1, 1), "template-language", message, remedy, "warning")
-    for layout in LAYOUTS.values() if found else ():
-        if FOLDER + layout not in files:
-            remedy = "Copy it from a fresh 'leadrelay init'."
-            yield Problem(Place(FOLDER + layout, 1, 1), "template-layout", "The layout is missing.", remedy)
 
 
 def _path(node: nodes.Node) -> str | None:

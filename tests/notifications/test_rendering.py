@@ -169,7 +169,7 @@ def tags(page: str) -> Tags:
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value)[:40])
-@pytest.mark.parametrize("template", ["key_account", "nurture_added", "overdue"])
+@pytest.mark.parametrize("template", ["key_account", "nurture_mail", "overdue"])
 def test_hostile_facts_are_inert_in_every_part(value: str, template: str):
     plain = dict.fromkeys(TEXTS, "plain")
     reader = Reader("an", value, "an@example.com", "nl")

@@ -23,9 +23,19 @@ from leadrelay.rulebook.problem import show
 HERE = Path(__file__).parent / "bad"
 CHECKS = Path(__file__).parents[2] / "docs" / "checks.md"
 CASES = sorted(path for path in HERE.iterdir() if path.name != "project" and path.suffix != ".txt")
-REPORTERS = {"report", "unknown", "Problem", "_warn"}
-ELSEWHERE = ("template-", "map-", "no-rulebooks")
-"""Codes with these beginnings are shown in test_wording.py, tests/intake and test_load.py."""
+REPORTERS = {"report", "unknown", "Problem", "_warn", "_warning"}
+ELSEWHERE = (
+    "template-",
+    "map-",
+    "no-rulebooks",
+    "unused-",
+    "one-person-",
+    "one-deputy",
+    "never-known",
+    "endless-",
+    "empty-field",
+)
+"""Codes with these beginnings are shown in test_wording.py, tests/intake, test_load.py, test_upkeep.py or tests/act."""
 CODE = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 
 
@@ -43,7 +53,8 @@ def files_of(case: Path) -> dict[str, str]:
 
 def codes_in_source() -> Iterator[str]:
     """Every word with dashes that is handed to something that reports, or that stands in a tuple with its message."""
-    for path in Path(leadrelay.rulebook.__path__[0]).glob("*.py"):
+    home = Path(leadrelay.rulebook.__path__[0])
+    for path in (*home.glob("*.py"), home.parent / "act" / "circles.py", home.parent / "report" / "empty_fields.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for part in parts_of(node):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str) and CODE.fullmatch(part.value):
