@@ -15,6 +15,9 @@ from leadrelay.store.raw import Statement
 _LATEST = Statement("SELECT version, digest, live_at, files, cause FROM rulesets ORDER BY version DESC LIMIT 1")
 _NUMBER = Statement("SELECT max(version) FROM rulesets")
 _ONE = Statement("SELECT version, digest, live_at, files, cause FROM rulesets WHERE version = :version")
+_NUMBER_AT = Statement(
+    "SELECT coalesce((SELECT max(version) FROM rulesets WHERE live_at <= :at), (SELECT min(version) FROM rulesets))"
+)
 _LOG = Statement("SELECT version, digest, live_at, cause FROM rulesets ORDER BY version DESC")
 _PUT = Statement(
     "INSERT INTO rulesets (digest, live_at, files, cause) VALUES (:digest, :live_at, :files, :cause) RETURNING version"
@@ -52,6 +55,13 @@ class RuleState(NamedTuple):
 def live(conn: Connection) -> Version | None:
     """The version in force, or None before the first."""
     return _first(_LATEST.rows(conn))
+
+
+def number_at(conn: Connection, at: Instant) -> int | None:
+    """The number of the version that was in force at a moment; before the first went live, of that one; None if none
+    ever did."""
+    found = _NUMBER_AT.rows(conn, at=at)[0][0]
+    return None if found is None else int(found)
 
 
 def live_number(conn: Connection) -> int | None:

@@ -9,7 +9,8 @@ import pytest
 from leadrelay.clock import day_of, parse_time
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.condition import Moment
-from leadrelay.rulebook.explain import Explanation, explain, render
+from leadrelay.rulebook.explain import Explanation, explain
+from leadrelay.rulebook.explain_words import render
 from leadrelay.rulebook.load import load
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.zone import zone_of
