@@ -8,6 +8,7 @@ import orjson
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from leadrelay.act.imagined import LINKS
 from leadrelay.act.memory import Engines, Memory, engines_of
 from leadrelay.act.reads import slots_of
 from leadrelay.act.trial import differences, played, world_of
@@ -36,13 +37,13 @@ _DECISIONS = Statement(
     "SELECT key, at, flow, rulebook, rule, rule_key, ruleset, history_id FROM decisions WHERE subject = :subject"
     " AND step = '0' AND mode IN ('live', 'shadow') ORDER BY id"
 )
-_CHANGES = Statement(
-    "SELECT subject, field, new FROM history WHERE cause IN LISTED(:keys) AND subject IN LISTED(:subjects) ORDER BY id"
-)
+_CHANGES = Statement("SELECT field, new FROM history WHERE subject = :subject AND cause IN LISTED(:keys) ORDER BY id")
 _MESSAGES = Statement(
     'SELECT "to", template, urgency, subject FROM messages WHERE decision IN LISTED(:keys) AND follows IS NULL'
     " AND carries = 0 ORDER BY id"
 )
+_MOMENTS = ("_at", "_since", ".reason")
+"""How fields end that say when something was done, or in words why: a test does not hold on to those."""
 VersionOf = Callable[[int], Ruleset | None]
 
 
@@ -176,14 +177,19 @@ def _is_told(case: Case, path: str, given: Mapping[str, object]) -> bool:
         return False
     if name == "id":
         return any(path in paths(book) for book in case.books)
-    return name not in given or name not in ("contact", "account") or entity not in ("request", "opportunity", "contact")
+    return name not in LINKS[entity] or name not in given
 
 
 def _private(case: Case, path: str) -> Value:
     """The value of a fact; that of a person only if a rule reads more of it than whether it is known."""
     if path not in PSEUDONYMS:
         return case.facts.get(path)
-    lines = [line for book in case.books for when in (book.scope, *(rule.when for rule in book.rules)) for line in when.lines()]
+    lines = [
+        line
+        for book in case.books
+        for when in (book.scope, *(rule.when for rule in book.rules))
+        for line in when.lines()
+    ]
     tests = [leaf for line in lines if line.path == path for leaf in leaves(line.test)]
     return case.facts.get(path) if any(not isinstance(leaf, Known) for leaf in tests) else PSEUDONYMS[path]
 
@@ -226,9 +232,8 @@ def _loads(conn: Connection, case: Case, wanted: Wanted) -> dict[str, int]:
 def _really(conn: Connection, case: Case) -> Wanted:
     """What was decided, and what came of it."""
     keys = listed(one.key for one in case.made)
-    opened = [f"opportunity/{one}" for one in ()]
-    changes = _CHANGES.rows(conn, keys=keys, subjects=listed([case.subject, *opened]))
-    after = {f"{case.kind}.{name}": _read(new) for _, name, new in changes}
+    changes = _CHANGES.rows(conn, keys=keys, subject=case.subject)
+    after = {f"{case.kind}.{name}": _read(new) for name, new in changes}
     messages = [_message(case, *row) for row in _MESSAGES.rows(conn, keys=keys)]
     return Wanted(_rules(case, ((one.rulebook, one.rule) for one in case.made)), _fields(case, after), tuple(messages))
 
@@ -242,9 +247,7 @@ def _imagined(case: Case, memory: Memory) -> Wanted:
         for name, value in memory.entities.values[memory.run[0]].items()
         if value != before[name]
     }
-    messages = [
-        _message(case, one.to, one.template, one.urgency, one.subject) for one in memory.messages.values()
-    ]
+    messages = [_message(case, one.to, one.template, one.urgency, one.subject) for one in memory.messages.values()]
     return Wanted(_rules(case, decided), _fields(case, after), tuple(messages))
 
 
@@ -270,7 +273,9 @@ def _fields(case: Case, after: Mapping[str, Value]) -> tuple[ExpectedField, ...]
     return tuple(
         ExpectedField(path, value)
         for path, value in after.items()
-        if (field := known.get(path)) is not None and not field.derived and not path.endswith(("_at", ".reason", "_since"))
+        if (field := known.get(path)) is not None
+        and not field.derived
+        and not path.endswith(("_at", ".reason", "_since"))
     )
 
 

@@ -14,8 +14,8 @@ from leadrelay.report import halted, matching
 from leadrelay.report.halted import mark_halted
 from leadrelay.rulebook.condition import Facts, Moment
 from leadrelay.rulebook.explain import Explanation, explain
-from leadrelay.rulebook.explain_words import in_short, render
 from leadrelay.rulebook.explain_stages import explain_stages, render_stages
+from leadrelay.rulebook.explain_words import in_short, render
 from leadrelay.rulebook.model import FLOWS, Rule, Rulebook, Ruleset
 from leadrelay.rulebook.owner_calendar import moment_for
 from leadrelay.store import matches

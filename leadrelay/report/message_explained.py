@@ -1,4 +1,4 @@
-"""Why somebody got a message: the rule with the facts that it saw then, what the planner did with it, what became of it."""
+"""Why somebody got a message: the rule with the facts that it saw, what the planner did, and what became of it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ _COLUMNS = (
     *("group_key", "follows", "repeats", "carries", "capped"),
 )
 _ONE = Statement("SELECT " + ", ".join(f'"{name}"' for name in _COLUMNS) + " FROM messages WHERE id = :number")
-_BY_KEY = Statement('SELECT id, template, state, planned, capped FROM messages WHERE key = :key')
+_BY_KEY = Statement("SELECT id, template, state, planned, capped FROM messages WHERE key = :key")
 _IN_MAIL = Statement(
     'SELECT id, template, subject, state FROM messages WHERE "to" = :to AND mail = :mail AND carries = 0 ORDER BY id'
 )
@@ -43,9 +43,7 @@ def number_of(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def explained(
-    conn: Connection, number: int, ruleset: Ruleset, version_of: VersionOf, now: Instant
-) -> dict[str, Any]:
+def explained(conn: Connection, number: int, ruleset: Ruleset, version_of: VersionOf, now: Instant) -> dict[str, Any]:
     """The JSON of `explain message/17`: the contract's shape with the one rule that wrote it, and `message`, `plan` and
     `outcome`. `ruleset` is in force now, `version_of` knows the others. Raises UnknownMessage."""
     rows = _ONE.rows(conn, number=number)
@@ -175,7 +173,11 @@ def as_text(document: Mapping[str, Any]) -> str:
         f"  why: {message['reason']}",
     ]
     if message["follows"]:
-        again = f"again, for the {message['follows']['again']}. time" if message["follows"]["again"] else "for somebody else"
+        again = (
+            f"again, for the {message['follows']['again']}. time"
+            if message["follows"]["again"]
+            else "for somebody else"
+        )
         lines.append(f"  it says {again} what message/{message['follows']['message']} said: nobody reacted")
     for book in document["rulebooks"]:
         when = f"{_short(made['at'])}, {book['step_of']}, rules version {document['ruleset']}"

@@ -17,8 +17,8 @@ from leadrelay.rulebook.evaluate import Outcome, decide
 from leadrelay.rulebook.model import Rule, Rulebook
 from leadrelay.rulebook.nearest import ways_to_turn
 from leadrelay.rulebook.other_values import Instead, can_differ, instead
-from leadrelay.rulebook.through_sources import through_sources
 from leadrelay.rulebook.spoken import said, shown
+from leadrelay.rulebook.through_sources import through_sources
 
 MOST_CHANGES = 3
 """So many facts at most would have to be otherwise; what needs more is no help."""
@@ -185,4 +185,3 @@ class _Search:
         kind = field.type if field else Type.TEXT
         words = one.words or f"been {said(shown(one.value, kind, self._zone))}"
         return Change(path, self._facts.get(path), one.value, words, one.cost, kind)
-

@@ -26,11 +26,11 @@ def explain(
     `decided`: with `hit: first` a rule's id, 'otherwise', or None; with `hit: all` the ids of all rules that decided.
     A test's `group` is its way through any, all and none, as in `any.2/none.1`; a `mentions` test has `found`, the
     entries of its list that stand in the text. A rule that does not hold has `why_not`: the tests that would have to
-    turn out otherwise, as few as possible. `reached` is false for a rule that came after the one that decided, or
-    whose rulebook's scope does not hold; `beaten_by` is the rule that decided before one that holds. `nearest` is the
-    rule that failed by least (rulebook/nearest.py), or None. With `fields`, `would_change` has the changes of facts
-    with which another rule decides (rulebook/counterfactual.py); `only` asks that of one rule. Times are ISO 8601 in the zone of the rulebook's calendar; `changes_at` is
-    None if time alone will change nothing."""
+    turn out otherwise, the nearest way. `reached` is false for a rule that came after the one that decided, or whose
+    rulebook's scope does not hold; `beaten_by` is the rule that decided before one that holds. `nearest` is the rule
+    that failed by least (rulebook/nearest.py), or None. With `fields`, `would_change` has the changes of facts with
+    which another rule decides (rulebook/counterfactual.py); `only` asks that of one rule. Times are ISO 8601 in the
+    zone of the rulebook's calendar; `changes_at` is None if time alone will change nothing."""
     teller = Teller(facts, moment, moment.calendars[rulebook.calendar].zone)
     outcome = decide(rulebook, facts, moment)
     ids = [rulebook.every_rule()[index].id for index in outcome.rules]

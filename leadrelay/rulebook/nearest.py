@@ -46,10 +46,8 @@ class Nearest(NamedTuple):
 def nearest(book: Rulebook, facts: Facts, moment: Moment, outcome: Outcome) -> Nearest | None:
     """The rule that did not hold, though it would have decided if it had, and is nearest to holding; the upper one of
     two as near. None when the rulebook's scope does not hold or there is no such rule."""
-    found = []
-    for rule in reachable(book, outcome):
-        if not rule.when.verdict(facts, moment).holds and (ways := ways_to_turn(rule.when, facts, moment)):
-            found.append(Nearest(rule, ways[0]))
+    failed = [rule for rule in reachable(book, outcome) if not rule.when.verdict(facts, moment).holds]
+    found = [Nearest(rule, way) for rule in failed for way in ways_to_turn(rule.when, facts, moment)[:1]]
     return min(found, key=lambda one: one.way.length, default=None)
 
 

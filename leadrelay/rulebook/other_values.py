@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from leadrelay.clock import MINUTE, Instant, day_of, datetime_of
+from leadrelay.clock import MINUTE, Instant, datetime_of, day_of
 from leadrelay.leads.fields import SUBJECTS, Field, Fields, Type, Value
 from leadrelay.rulebook import condition as c
 from leadrelay.rulebook.nearest import apart
@@ -129,8 +129,8 @@ def _texts(leaf: c.Test, value: str | tuple[str, ...]) -> Iterator[Instead]:
         case c.Matches(pattern=pattern):
             yield Instead(pattern.replace("*", "").replace("?", "x"), 1.0)
         case c.Mentions(values=values):
-            for one in _few(values):
-                yield Instead(f"{value} {one}".strip(), 1.0, f"mentioned '{one}'")
+            for entry in _few(values):
+                yield Instead(f"{value} {entry}".strip(), 1.0, f"mentioned '{entry}'")
 
 
 def _times(leaf: c.Test, field: Field, value: Value, facts: c.Facts, moment: c.Moment) -> Iterator[Instead]:

@@ -23,9 +23,8 @@ def through_sources(
     for one in instead(field, goals, facts, moment):
         for values in _leading_to(field, one, sources, facts, fields):
             changed = {**facts, **{path: each.value for path, each in values.items()}}
-            there = (
-                compute(formula, [changed.get(source) for source in sources]) if formula else derive(field.path, changed)
-            )
+            given = [changed.get(source) for source in sources]
+            there = compute(formula, given) if formula else derive(field.path, changed)
             if there == one.value:
                 yield values
 
