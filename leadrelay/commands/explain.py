@@ -50,9 +50,7 @@ def explain_command(
     if number is None:
         subject_of(subject)
     elif at or rule or as_test:
-        raise click.UsageError(
-            "A message is explained by the facts and rules that made it, without --at, --rule or --as-test."
-        )
+        raise click.UsageError("A message is explained by the rules and facts of then: no --at, --rule or --as-test.")
     project = open_project(chosen.project, chosen.now)
     instant = parse_time(at, project.zone) if at else None
     with project.database.read() as connection:

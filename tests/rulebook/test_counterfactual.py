@@ -1,18 +1,17 @@
-"""What would change a decision: what is shown is true, nothing in it can be left out, and it is the nearest there is."""
+"""What would change a decision: what is shown is true, nothing in it can be left out, and the nearest comes first."""
 
 from collections.abc import Mapping
+from datetime import date
 from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
 
-from datetime import date
-
 from leadrelay.clock import day_of, parse_time
 from leadrelay.leads.derived import compute_all, derive
 from leadrelay.leads.fields import Fields, Value
 from leadrelay.rulebook.condition import Moment, normal
-from leadrelay.rulebook.counterfactual import MOST, MOST_CHANGES, would_change, with_changes
+from leadrelay.rulebook.counterfactual import MOST, MOST_CHANGES, with_changes, would_change
 from leadrelay.rulebook.evaluate import decide
 from leadrelay.rulebook.explain import explain
 from leadrelay.rulebook.load import Loaded, load

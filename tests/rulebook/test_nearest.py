@@ -1,4 +1,4 @@
-"""The nearest rule: fewest lines first, then the smallest distance, then the upper one; and by what it failed, in words."""
+"""The nearest rule: fewest lines, then the smallest distance, then the upper one; and by what it failed, in words."""
 
 import pytest
 
