@@ -5,20 +5,20 @@ from functools import cache
 from itertools import islice
 
 import click
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from leadrelay.act.turning import Foresight, Turn
 from leadrelay.clock import Instant, parse_time
 from leadrelay.commands.common import Options, as_json, options, print_json, subject_of
-from leadrelay.leads.fields import Value
 from leadrelay.project import Project, open_project
 from leadrelay.report import message_explained
-from leadrelay.report.explanation import Inquiry, as_text
+from leadrelay.report.explanation import Inquiry, as_text, facts_for
+from leadrelay.rulebook.condition import Facts
 from leadrelay.rulebook.load import load
 from leadrelay.rulebook.model import Rulebook, Ruleset
 from leadrelay.store import rulesets
 from leadrelay.store.owners import whole_team
-from leadrelay.store.past import facts_at
 
 MOST_TURNS = 3
 """So many turns that time alone will bring are shown of each rulebook."""
@@ -112,8 +112,8 @@ def _inquiry(
     team = whole_team(connection, ruleset.team)
 
     @cache
-    def facts(when: Instant) -> dict[str, Value] | None:
-        return facts_at(connection, subject, when, team=team, fields=ruleset.fields, known=now)
+    def facts(when: Instant) -> Facts | None:
+        return facts_for(replace(ruleset, team=team), connection, subject, when, known=now)
 
     def foresee(book: Rulebook) -> list[Turn]:
         return list(islice(Foresight(book, team, ruleset.calendars, facts).turns(now), MOST_TURNS))

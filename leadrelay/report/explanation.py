@@ -13,6 +13,7 @@ from leadrelay.errors import UnknownRule, UnknownSubject
 from leadrelay.report import halted, matching
 from leadrelay.report.halted import mark_halted
 from leadrelay.rulebook.condition import Facts, Moment
+from leadrelay.rulebook.evaluate import paths
 from leadrelay.rulebook.explain import Explanation, explain
 from leadrelay.rulebook.explain_stages import explain_stages, render_stages
 from leadrelay.rulebook.explain_words import in_short, render
@@ -52,6 +53,20 @@ Foresee = Callable[[Rulebook], Iterable[Turning]]
 def nothing_foreseen(_book: Rulebook) -> Iterable[Turning]:
     """For those who do not ask what is coming."""
     return ()
+
+
+def facts_for(
+    rules: Ruleset,
+    conn: Connection,
+    subject: str,
+    at: Instant,
+    before: int | None = None,
+    known: Instant | None = None,
+) -> Facts | None:
+    """The facts of a subject at a moment as `facts_at` has them, with no more counting than these rules read."""
+    kind = subject.partition("/")[0]
+    read = {path for book in rules.rulebooks if book.subject == kind for path in paths(book)} | set(rules.stages.paths)
+    return facts_at(conn, subject, at, before, rules.team, read, rules.fields, known)
 
 
 class Made(Struct, frozen=True):
@@ -99,7 +114,7 @@ class Inquiry(Struct, frozen=True):
 
     def answer(self, rule: str | None = None) -> dict[str, Any]:
         """The contract's JSON of `explain`; with `rule`, only that one. Raises UnknownSubject, UnknownRule."""
-        facts = facts_at(self.conn, self.subject, self.at, team=self.ruleset.team, fields=self.ruleset.fields)
+        facts = facts_for(self.ruleset, self.conn, self.subject, self.at)
         if facts is None:
             raise UnknownSubject(subject=self.subject)
         made = self.made()
@@ -190,7 +205,7 @@ class Inquiry(Struct, frozen=True):
         """The explanation with the rules and the facts of the moment of the decision."""
         rules = self.version_of(last.ruleset) or self.ruleset
         then = next((one for one in rules.rulebooks if one.name == book.name), None)
-        facts = facts_at(self.conn, self.subject, last.at, before=last.history_id, team=rules.team, fields=rules.fields)
+        facts = facts_for(rules, self.conn, self.subject, last.at, before=last.history_id)
         if then is None or facts is None:
             return None
         moment = moment_for(then, facts, Moment(last.at, rules.calendars), rules.team)
