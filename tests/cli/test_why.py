@@ -185,16 +185,8 @@ def test_a_moment_becomes_a_test_of_what_the_rules_would_do(imported: Path, run:
     assert json.dumps("request/2") not in text
 
 
-ASKED = """\
-id,received_at,channel,kind,summary,contact.email,contact.name,account.name,account.employees
-42,2026-11-20 09:00,phone,new_project,A lathe,jan@groot.example,Jan,Groot BV,180
-2,2026-11-20 09:01,email,new_project,A mill,piet@klein.example,Piet,Klein BV,300
-"""
-
-
 def test_the_page_shows_what_is_printed(shipped: Path, run: Run) -> None:
-    (shipped / "leads.csv").write_text(ASKED, encoding="utf-8")
-    run("import", shipped / "leads.csv", "--as", "requests", "--project", shipped, "--now", NOW)
+    run("import", PAGE.parent / "examples" / "why-requests.csv", "--as", "requests", "--project", shipped, "--now", NOW)
     run("run", "--project", shipped, "--now", NOW)
     page = PAGE.read_text(encoding="utf-8")
     commands = re.findall(r"^\$ leadrelay (explain .*)$", page, re.MULTILINE)
