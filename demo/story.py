@@ -7,7 +7,7 @@ from typing import Any
 from leadrelay.commands.common import table
 from leadrelay.project import Project
 from leadrelay.report.explanation import Inquiry
-from leadrelay.rulebook.explain import render
+from leadrelay.rulebook.explain_words import render
 from leadrelay.store.audit import audit
 from leadrelay.store.exports import Exporter
 

@@ -94,6 +94,10 @@ class UnknownRule(LeadrelayError):
     """There is no rule '{rule}'.{hint}"""
 
 
+class NoTestOfIt(LeadrelayError):
+    """What was decided about {subject} cannot be written as a rule test: {why}."""
+
+
 class UnknownMap(LeadrelayError):
     """There is no import map '{name}'. Known maps: {known}."""
 

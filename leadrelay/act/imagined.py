@@ -34,7 +34,8 @@ class Entities(Struct):
     tasks: dict[str, list[NewTask]] = field(default_factory=dict)
     """The open tasks of each subject (request/42)."""
     joined: dict[tuple[str, str], Instant] = field(default_factory=dict)
-    """When contacts joined lists, by contact and list; what is given as joined is since `start`."""
+    """When contacts joined lists, by contact and list; what is given as joined is since what is given as joined.LIST,
+    or since `start`."""
     start: Instant = 0
 
     def row(self, kind: str, name: str, slots: Slots, team: Team, now: Instant, loads: Loads) -> Row:
@@ -126,7 +127,9 @@ class Entities(Struct):
         _newest(facts, "contact.last_answer_at", [], now)
         lists = facts.get("contact.lists") or ()
         assert isinstance(lists, tuple)
-        facts |= {f"{JOINED}{one}": self.joined.get((contact, one), self.start) for one in lists}
+        for one in lists:
+            given = facts.get(f"{JOINED}{one}", self.start)
+            facts[f"{JOINED}{one}"] = self.joined.get((contact, one), given)
 
     def _count(self, link: str, name: str, facts: dict[str, Value], team: Team, now: Instant) -> None:
         """The requests of a contact or account, and those that were orders, in the past twelve months."""

@@ -82,15 +82,30 @@ def uncovered(ruleset: Ruleset, results: Iterable[TestResult]) -> list[tuple[Rul
 
 
 def _run(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str) -> TestResult:
-    memory = Memory(ruleset, engines, *_given(test), loads=test.load, language=language)
+    memory, mails = played(test, ruleset, engines, language)
+    found = differences(test, ruleset, memory, mails)
+    return TestResult(test, tuple(found), frozenset(one.rule_key for _, one in memory.decided))
+
+
+def played(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str = "en") -> tuple[Memory, Sequence[Mail]]:
+    """The world of a test after the flows have run in it, and the mails that went, if the test asks for those."""
+    memory = world_of(test, ruleset, engines, language)
     memory.start(test.now)
     calendar = ruleset.calendars["default"]
     end = test.after.after(test.now, calendar) if test.after else test.now
     room = Mailroom(memory) if test.mails is not None else None
     (room or memory).run_until(end, test.now)
-    mails = room.box.mails if room else []
-    differences = list(_Comparison(test, ruleset, memory, mails).differences())
-    return TestResult(test, tuple(differences), frozenset(one.rule_key for _, one in memory.decided))
+    return memory, room.box.mails if room else []
+
+
+def world_of(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str = "en") -> Memory:
+    """The world of a test before anything has run in it."""
+    return Memory(ruleset, engines, *_given(test), loads=test.load, language=language)
+
+
+def differences(test: RuleTest, ruleset: Ruleset, memory: Memory, mails: Sequence[Mail] = ()) -> list[str]:
+    """What is otherwise in a world than the test expects, a sentence each."""
+    return list(_Comparison(test, ruleset, memory, mails).differences())
 
 
 def _given(test: RuleTest) -> tuple[Entities, list[tuple[str, str]]]:

@@ -4,26 +4,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any as Anything
 from zoneinfo import ZoneInfo
 
-from leadrelay.clock import FOREVER, Instant, date_of, iso
-from leadrelay.leads.fields import Type, Value
+from leadrelay.clock import FOREVER, Instant, iso
+from leadrelay.leads.fields import Fields, Value
 from leadrelay.rulebook.condition import All, Any, Condition, Facts, Line, Mentions, Moment, Nothing, normal
-from leadrelay.rulebook.evaluate import decide, ends_search
+from leadrelay.rulebook.counterfactual import Counterfactual, would_change
+from leadrelay.rulebook.evaluate import Outcome, decide, ends_search
 from leadrelay.rulebook.model import OTHERWISE, Rule, Rulebook
+from leadrelay.rulebook.nearest import nearest, ways_to_turn
 from leadrelay.rulebook.paths import leaves
+from leadrelay.rulebook.spoken import said, shown, wanted
 
 Explanation = dict[str, Anything]
 """The contract's JSON shape for one rulebook, ready for a JSON writer."""
 
 
-def explain(rulebook: Rulebook, facts: Facts, moment: Moment) -> Explanation:
+def explain(
+    rulebook: Rulebook, facts: Facts, moment: Moment, fields: Fields | None = None, only: str | None = None
+) -> Explanation:
     """What the rulebook decides for these facts at this moment, and every test with the value it saw.
 
     `decided`: with `hit: first` a rule's id, 'otherwise', or None; with `hit: all` the ids of all rules that decided.
     A test's `group` is its way through any, all and none, as in `any.2/none.1`; a `mentions` test has `found`, the
     entries of its list that stand in the text. A rule that does not hold has `why_not`: the tests that would have to
-    turn out otherwise, as few as possible. `reached` is false for a rule that came after the one that decided, or
-    whose rulebook's scope does not hold. Times are ISO 8601 in the zone of the rulebook's calendar; `changes_at` is
-    None if time alone will change nothing."""
+    turn out otherwise, the nearest way. `reached` is false for a rule that came after the one that decided, or whose
+    rulebook's scope does not hold; `beaten_by` is the rule that decided before one that holds. `nearest` is the rule
+    that failed by least (rulebook/nearest.py), or None. With `fields`, `would_change` has the changes of facts with
+    which another rule decides (rulebook/counterfactual.py); `only` asks that of one rule. Times are ISO 8601 in the
+    zone of the rulebook's calendar; `changes_at` is None if time alone will change nothing."""
     teller = Teller(facts, moment, moment.calendars[rulebook.calendar].zone)
     outcome = decide(rulebook, facts, moment)
     ids = [rulebook.every_rule()[index].id for index in outcome.rules]
@@ -38,19 +45,25 @@ def explain(rulebook: Rulebook, facts: Facts, moment: Moment) -> Explanation:
             "why_not": teller.why_not(rulebook.scope, scope.holds),
         },
         "rules": list(_rules(rulebook, teller, outcome.in_scope, outcome.rules)),
+        "nearest": teller.nearest(rulebook, outcome),
+        "would_change": [
+            teller.otherwise(one) for one in (would_change(rulebook, facts, moment, fields, only) if fields else ())
+        ],
         "changes_at": teller.time(outcome.until),
     }
 
 
 def _rules(rulebook: Rulebook, teller: "Teller", in_scope: bool, held: Sequence[int]) -> Iterator[Explanation]:
-    reached = in_scope
+    reached, ended = in_scope, None
     for index, rule in enumerate(rulebook.rules):
-        yield teller.rule(rule, reached)
+        told = teller.rule(rule, reached)
+        yield told | {"beaten_by": ended if told["holds"] else None}
         if index in held and ends_search(rulebook, rule):
-            reached = False
+            reached, ended = False, rule.id
     if rulebook.otherwise is not None:
         chosen = len(rulebook.rules) in held
-        yield teller.rule(rulebook.otherwise, chosen) | {"id": OTHERWISE, "holds": chosen, "changes_at": None}
+        told = teller.rule(rulebook.otherwise, chosen) | {"id": OTHERWISE, "holds": chosen, "changes_at": None}
+        yield told | {"beaten_by": None}
 
 
 class Teller:
@@ -85,8 +98,39 @@ class Teller:
         """The fewest tests that would have to turn out otherwise for the condition to hold."""
         if holds:
             return []
+        ways = ways_to_turn(condition, self._facts, self._moment)
+        return self._told(ways[0].lines, condition) if ways else []
+
+    def _told(self, lines: Sequence[Line], condition: Condition) -> list[Explanation]:
         groups = {id(line): group for line, group in _grouped(condition)}
-        return [self._test(line, groups[id(line)]) for line in self._to_turn(condition)]
+        return [self._test(line, groups[id(line)]) for line in lines]
+
+    def nearest(self, rulebook: Rulebook, outcome: Outcome) -> Explanation | None:
+        """The rule that came nearest, the tests by which it failed, and how far off they were."""
+        found = nearest(rulebook, self._facts, self._moment, outcome)
+        if found is None:
+            return None
+        tests = self._told(found.way.lines, found.rule.when)
+        return {
+            "rule": found.rule.id,
+            "tests": tests,
+            "distance": found.way.distance,
+            "text": f"{found.rule.id} came nearest: {'; '.join(map(by_what, tests))}",
+        }
+
+    def otherwise(self, found: Counterfactual) -> Explanation:
+        """A rule with the changes that would make it decide."""
+        changes = [
+            {
+                "field": one.path,
+                "value": shown(one.value, one.type, self._zone),
+                "instead": shown(one.instead, one.type, self._zone),
+                "text": f"{one.path} {one.words}",
+            }
+            for one in found.changes
+        ]
+        text = " and ".join(str(one["text"]) for one in changes)
+        return {"rule": found.rule.id, "changes": changes, "text": f"had {text}: {found.rule.id}"}
 
     def time(self, until: Instant) -> str | None:
         """A moment of change as people read it."""
@@ -98,6 +142,7 @@ class Teller:
             "field": line.path,
             "value": self._value(line),
             "test": line.written,
+            "wanted": wanted(line, self._zone),
             "holds": holds,
             "group": group,
             "file": line.place.file,
@@ -112,28 +157,13 @@ class Teller:
         return test
 
     def _value(self, line: Line) -> Value | list[str]:
-        value = self._facts.get(line.path)
-        if isinstance(value, tuple):
-            return list(value)
-        if isinstance(value, int) and line.type is Type.MONEY:
-            return f"{'-' if value < 0 else ''}{abs(value) // 100}.{abs(value) % 100:02}"
-        if isinstance(value, int) and line.type is Type.DATE:
-            return date_of(value).isoformat()
-        if isinstance(value, int) and line.type is Type.TIME:
-            return iso(value, self._zone)
-        return value
+        return shown(self._facts.get(line.path), line.type, self._zone)
 
-    def _to_turn(self, condition: Condition) -> list[Line]:
-        """The fewest lines that would have to turn for the condition to turn."""
-        if isinstance(condition, Line):
-            return [condition]
-        assert isinstance(condition, All | Any | Nothing)
-        holds = condition.verdict(self._facts, self._moment).holds
-        blocking = isinstance(condition, Any | Nothing)
-        if holds is not isinstance(condition, Any):  # one part is enough
-            return min((self._to_turn(part) for part in condition.parts), key=len, default=[])
-        parts = (part for part in condition.parts if part.verdict(self._facts, self._moment).holds is blocking)
-        return [line for part in parts for line in self._to_turn(part)]
+
+def by_what(test: Mapping[str, Anything]) -> str:
+    """By what a rule failed: `account.employees is 180, wanted at least 250`."""
+    without = "not " if test["holds"] else ""
+    return f"{test['field']} is {said(test['value'])}, wanted {without}{test['wanted']}"
 
 
 def _grouped(condition: Condition, group: str = "", listed: bool = True) -> Iterator[tuple[Line, str]]:
@@ -147,64 +177,3 @@ def _grouped(condition: Condition, group: str = "", listed: bool = True) -> Iter
         word = {All: "all", Any: "any", Nothing: "none"}[type(condition)]
         for number, part in enumerate(condition.parts, 1):
             yield from _grouped(part, f"{group}/{word}.{number}".lstrip("/"))
-
-
-def render(explanation: Explanation) -> str:
-    """The explanation as text for somebody who writes no programs."""
-    decided = explanation["decided"]
-    names = decided if isinstance(decided, list) else [decided] if decided else []
-    shown = [f"{explanation['rulebook']}: {', '.join(names) or 'nothing'} decided"]
-    if explanation["changes_at"]:
-        shown.append(f"  If no field changes, this stands until {explanation['changes_at']}.")
-    scope = explanation["scope"]
-    if scope["tests"]:
-        shown += ["", f"  scope: {'in scope' if scope['holds'] else 'not in scope, so no rule is tried'}"]
-        shown += render_tests(scope)
-    for rule in explanation["rules"]:
-        shown += ["", *_render_rule(rule, names)]
-    return "\n".join(shown) + "\n"
-
-
-def _render_rule(rule: Explanation, names: Sequence[str]) -> Iterator[str]:
-    if rule["mode"] == "off":
-        verdict = "is off"
-    elif rule["id"] in names:
-        verdict = "decided"
-    elif not rule["holds"]:
-        verdict = "does not hold"
-    else:
-        verdict = "holds, but was not reached"
-    shadow = " (shadow: recorded only)" if rule["mode"] == "shadow" else ""
-    yield f"  {rule['id']}: {verdict}{shadow}  [{rule['file']}:{rule['line']}]"
-    if rule["about"]:
-        yield f"    {rule['about']}"
-    yield from render_tests(rule)
-    if rule["changes_at"]:
-        yield f"    may change at {rule['changes_at']}"
-
-
-def render_tests(part: Mapping[str, Anything]) -> Iterator[str]:
-    """The tests of a rule or a gate with the values they saw, and what stands in the way."""
-    for test in part["tests"]:
-        group = f"{test['group']}: " if test["group"] else ""
-        seen = _render_value(test["value"]) + _found(test)
-        yield f"    {'yes' if test['holds'] else 'no '}  {group}{test['field']}: {test['test']}  (it is {seen})"
-    if part["why_not"]:
-        lines = ", ".join(f"{test['field']} (line {test['line']})" for test in part["why_not"])
-        yield f"    stands in the way: {lines}"
-
-
-def _found(test: Mapping[str, Anything]) -> str:
-    """What a text mentions, as its list has it."""
-    entries = test.get("found")
-    return f"; it mentions {', '.join(map(repr, entries))}" if entries else ""
-
-
-def _render_value(value: object) -> str:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return "unknown"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(value) or "empty"
-    return str(value).strip()

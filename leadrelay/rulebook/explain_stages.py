@@ -5,7 +5,8 @@ from typing import Any as Anything
 from zoneinfo import ZoneInfo
 
 from leadrelay.rulebook.condition import Facts, Moment
-from leadrelay.rulebook.explain import Explanation, Teller, render_tests
+from leadrelay.rulebook.explain import Explanation, Teller
+from leadrelay.rulebook.explain_words import render_tests
 from leadrelay.rulebook.stages import Move, Stages
 
 

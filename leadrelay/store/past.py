@@ -31,7 +31,9 @@ _ACTIVITIES = Statement(
     " AND kind IN ('visit', 'site_visit', 'email', 'call', 'meeting') ORDER BY at"
 )
 _TASK = Statement(
-    "SELECT due_at, owner FROM tasks WHERE subject = :subject AND created_at <= :at"
+    # Of the tasks of that very moment, those that were made by decisions before the one that is asked about.
+    "SELECT due_at, owner FROM tasks WHERE subject = :subject AND (created_at < :at OR created_at = :at AND"
+    " (:upto >= :no_end OR EXISTS (SELECT 1 FROM decisions d WHERE d.key = tasks.cause AND d.history_id < :upto)))"
     " AND (done_at IS NULL OR done_at > :at) ORDER BY due_at, id LIMIT 1"
 )
 _MOVED = (  # the IN is the one of ix_history_moved, without which SQLite does not use it
@@ -53,16 +55,18 @@ _BELONGING = {
 
 
 class Past(Struct, frozen=True):
-    """A moment of the past: what had happened by `at`, in history up to and including the row `upto`."""
+    """A moment: what had happened by `at`, in history up to and including the row `upto`, as it was known at `known`,
+    which is earlier than `at` where somebody looks ahead."""
 
     conn: Connection
     at: Instant
+    known: Instant
     upto: int = NO_END
     team: Team = field(default_factory=Team)
 
     def state(self, subjects: Iterable[str]) -> dict[str, Facts]:
         """The stored fields of these subjects by name; those that did not exist yet are left out."""
-        rows = history.of(self.conn, subjects, self.at, self.upto)
+        rows = history.of(self.conn, subjects, self.known, self.upto)
         states = {subject: replay(found) for subject, found in rows.items()}
         return {subject: state for subject, state in states.items() if state is not None}
 
@@ -81,12 +85,14 @@ def facts_at(
     team: Team | None = None,
     paths: Iterable[str] | None = None,
     fields: Fields | None = None,
+    known: Instant | None = None,
 ) -> Facts | None:
     """Every fact that a rule about `subject` (request/42) could see at a moment, by path; unknown ones are left out.
 
     `before`: the `history_id` of a decision, for the facts just before it. `team`: who was there then. `paths`: of the
-    counts, only these are needed. `fields`: for own fields that are computed. None when it did not exist yet."""
-    past = Past(conn, at, NO_END if before is None else before, team or Team())
+    counts, only these are needed. `fields`: for own fields that are computed. `known`: an earlier moment, for the facts
+    at `at` as far as they could be told then. None when it did not exist yet."""
+    past = Past(conn, at, at if known is None else min(at, known), NO_END if before is None else before, team or Team())
     kind = subject.partition("/")[0]
     own = past.state([subject]).get(subject)
     if own is None:
@@ -131,7 +137,7 @@ def _newest(path: str, moments: list[Instant], now: Instant) -> Facts:
 
 
 def _answers(past: Past, facts: Facts) -> Facts:
-    rows = _ACTIVITIES.rows(past.conn, contact=facts["contact.id"], known=past.at)
+    rows = _ACTIVITIES.rows(past.conn, contact=facts["contact.id"], known=past.known)
     answers = [at for kind, at, direction in rows if kind in ANSWERS and direction == "in"]
     return _newest("contact.last_answer_at", answers, past.at)
 
@@ -155,7 +161,7 @@ def _site_visits(past: Past, facts: Facts) -> Facts:
 
 
 def _moments(past: Past, facts: Facts, kind: str) -> list[Instant]:
-    rows = _ACTIVITIES.rows(past.conn, contact=facts["contact.id"], known=past.at)
+    rows = _ACTIVITIES.rows(past.conn, contact=facts["contact.id"], known=past.known)
     return [at for one, at, _ in rows if one == kind]
 
 
@@ -207,7 +213,8 @@ def _last_sale(past: Past, facts: Facts) -> Facts:
 
 def _task(kind: str) -> Callable[[Past, Facts], Facts]:
     def first(past: Past, facts: Facts) -> Facts:
-        rows = _TASK.rows(past.conn, subject=f"{kind}/{facts[f'{kind}.id']}", at=past.at)
+        subject = f"{kind}/{facts[f'{kind}.id']}"
+        rows = _TASK.rows(past.conn, subject=subject, at=past.known, upto=past.upto, no_end=NO_END)
         due_at, owner = rows[0] if rows else (None, None)
         return {f"{kind}.task_due_at": due_at, f"{kind}.task_owner": owner}
 

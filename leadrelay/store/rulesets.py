@@ -21,6 +21,9 @@ _NUMBER = Statement("SELECT max(version) FROM rulesets")
 _ONE = Statement(f"{_FULL} WHERE r.version = :version")
 _LOG = Statement(f"SELECT r.version, r.digest, r.live_at, '{{}}', r.cause, {_ORIGIN} {_FROM} ORDER BY r.version DESC")
 _HOLDS = Statement("SELECT max(version) FROM rulesets WHERE digest = :digest")
+_NUMBER_AT = Statement(
+    "SELECT coalesce((SELECT max(version) FROM rulesets WHERE live_at <= :at), (SELECT min(version) FROM rulesets))"
+)
 _PUT = Statement(
     "INSERT INTO rulesets (digest, live_at, files, cause) VALUES (:digest, :live_at, :files, :cause) RETURNING version"
 )
@@ -77,6 +80,13 @@ class RuleState(NamedTuple):
 def live(conn: Connection) -> Version | None:
     """The version in force, or None before the first."""
     return _first(_LATEST.rows(conn))
+
+
+def number_at(conn: Connection, at: Instant) -> int | None:
+    """The number of the version that was in force at a moment; before the first went live, of that one; None if none
+    ever did."""
+    found = _NUMBER_AT.rows(conn, at=at)[0][0]
+    return None if found is None else int(found)
 
 
 def live_number(conn: Connection) -> int | None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from leadrelay.leads.facts import Slots
 from leadrelay.rulebook.compile import Matcher
 from leadrelay.rulebook.condition import Line, Mentions, Moment
-from leadrelay.rulebook.explain import explain, render
+from leadrelay.rulebook.explain import explain
+from leadrelay.rulebook.explain_words import render
 from leadrelay.rulebook.load import load
 from leadrelay.rulebook.model import Rule, Rulebook
 from leadrelay.rulebook.phrases import Phrases
