@@ -9,7 +9,7 @@ from leadrelay.act.imagined import LINKS, Entities
 from leadrelay.act.mailroom import Mailroom
 from leadrelay.act.memory import Engines, Memory, engines_of
 from leadrelay.act.reason import written
-from leadrelay.clock import MINUTE, Instant
+from leadrelay.clock import MINUTE, Instant, stopwatch
 from leadrelay.leads.effects import NewMessage, NewTask
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import REACHABLE, Type, Value
@@ -41,14 +41,24 @@ class Tried(Protocol):
     def tests(self) -> tuple[RuleTest, ...]: ...  # noqa: D102
 
 
+class Chosen(Struct, frozen=True):
+    """Some tests, on rules that may be a copy of those they were loaded with."""
+
+    ruleset: Ruleset
+    tests: tuple[RuleTest, ...]
+
+
 class TestResult(Struct, frozen=True):
-    """What came of one test: each difference is a sentence; `held` are the keys of the rules that came to hold."""
+    """What came of one test: each difference is a sentence; `held` are the keys of the rules that came to hold, `done`
+    the steps and repeats that were done, with the rule's key; `seconds` is how long it took."""
 
     __test__ = False  # no test of pytest's
 
     test: RuleTest
     differences: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
+    done: frozenset[tuple[str, str]] = frozenset()
+    seconds: float = 0.0
 
     @property
     def passed(self) -> bool:
@@ -82,18 +92,26 @@ def uncovered(ruleset: Ruleset, results: Iterable[TestResult]) -> list[tuple[Rul
 
 
 def _run(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str) -> TestResult:
-    memory = Memory(ruleset, engines, *_given(test), loads=test.load, language=language)
+    elapsed = stopwatch()
+    memory, mails = play(test, ruleset, engines, language)
+    differences = tuple(_Comparison(test, ruleset, memory, mails).differences())
+    held = frozenset(one.rule_key for _, one in memory.decided)
+    done = frozenset((one.rule_key, one.step) for _, one in memory.decided if one.mode in ("live", "shadow"))
+    return TestResult(test, differences, held, done, elapsed())
+
+
+def play(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str = "en") -> tuple[Memory, Sequence[Mail]]:
+    """The world as it is once the rules have run on what a test gives, and the mails that went if it asks for them."""
+    memory = Memory(ruleset, engines, *given_of(test), loads=test.load, language=language)
     memory.start(test.now)
     calendar = ruleset.calendars["default"]
     end = test.after.after(test.now, calendar) if test.after else test.now
     room = Mailroom(memory) if test.mails is not None else None
     (room or memory).run_until(end, test.now)
-    mails = room.box.mails if room else []
-    differences = list(_Comparison(test, ruleset, memory, mails).differences())
-    return TestResult(test, tuple(differences), frozenset(one.rule_key for _, one in memory.decided))
+    return memory, room.box.mails if room else []
 
 
-def _given(test: RuleTest) -> tuple[Entities, list[tuple[str, str]]]:
+def given_of(test: RuleTest) -> tuple[Entities, list[tuple[str, str]]]:
     """What the test gives, linked up, and its subject; a request is open and comes in now unless the test says else.
 
     A contact or account of which the test expects something exists, even if nothing is given about it."""
