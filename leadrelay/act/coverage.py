@@ -19,7 +19,7 @@ from leadrelay.rulebook.rule_test import RuleTest
 
 class Missed(Struct, frozen=True):
     """Something that no test reaches. `what`: rule, row, otherwise, step, repeat, or condition; `never` is what a
-    condition was never seen to be: true, false, or either when it was never tried."""
+    condition was never: true, false, or tried at all. Messages name only rules that no test makes hold."""
 
     what: str
     rulebook: str
@@ -166,14 +166,13 @@ def _rule(book: Rulebook, rule: Rule) -> Missed:
 
 def _climbs(book: Rulebook, rule: Rule) -> Iterator[tuple[tuple[str, str], Missed]]:
     """Every step of `later`, and the repeats of a rule, each with what to say if no test does it."""
-    named = f"{book.name}/{rule.id}"
     for number, step in enumerate(rule.later, 1):
         place = rule.place if step.place == NOWHERE else step.place
-        said = f"no test does step {number} of {named}, {step.after} after it came to hold"
+        said = f"step {number}, after {step.after}, is done in no test"
         yield (rule.key, str(number)), Missed("step", book.name, rule.id, place, said)
     if rule.repeat is not None:
         place = rule.place if rule.repeat.place == NOWHERE else rule.repeat.place
-        said = f"no test repeats {named}, every {rule.repeat.every}"
+        said = f"the repeat every {rule.repeat.every} is done in no test"
         yield (rule.key, "repeat"), Missed("repeat", book.name, rule.id, place, said)
 
 
@@ -185,6 +184,5 @@ def _line(seen: _Seen) -> Missed | None:
     if len(seen.answers) == 2:
         return None
     never = "tried" if not seen.answers else "false" if True in seen.answers else "true"
-    where = f"{seen.rulebook}/{seen.rule}" if seen.rule else f"the scope of {seen.rulebook}"
-    said = f"no test sees '{seen.line.path}: {seen.line.written}' of {where} be {never}"
+    said = f"{seen.line.path}: {seen.line.written} is never {never} in a test"
     return Missed("condition", seen.rulebook, seen.rule, seen.line.place, said, never)

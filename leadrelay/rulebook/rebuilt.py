@@ -1,4 +1,4 @@
-"""Conditions and rulesets rebuilt with other lines in the place of their own: to watch them, or to force one of them."""
+"""Conditions and rulesets rebuilt with other lines in place of their own: to watch them, or to force one of them."""
 
 from collections.abc import Callable
 
