@@ -3,7 +3,7 @@
 Each change gives one field another value, so that as few lines as possible still have to turn.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any as Anything
 
@@ -14,10 +14,11 @@ from leadrelay.act.case import Facts, Loads
 from leadrelay.act.engine import Engine
 from leadrelay.act.trial import given_of
 from leadrelay.leads.fields import SUBJECTS, Value
-from leadrelay.rulebook.condition import All, Any, Condition, Line, Moment, Nothing
+from leadrelay.rulebook.condition import After, All, Any, Condition, Line, Moment, Nothing, SameAs
 from leadrelay.rulebook.model import Rulebook, Ruleset
-from leadrelay.rulebook.near_values import likely
+from leadrelay.rulebook.near_values import likely, ordinary, with_partner
 from leadrelay.rulebook.owner_calendar import moment_for
+from leadrelay.rulebook.paths import leaves
 from leadrelay.rulebook.rule_test import RuleTest
 
 MOST_CHANGES = 24
@@ -26,6 +27,8 @@ _FAR = 1000
 """As far as what no turning of lines can bring about."""
 Goal = tuple[Condition, bool]
 """A condition, and whether it is to hold."""
+Change = tuple[tuple[str, Value], ...]
+"""Other values for one field, or for several at once."""
 
 
 def distance(goal: Goal, facts: Facts, moment: Moment) -> int:
@@ -70,7 +73,7 @@ class Scene(Struct, frozen=True):
 
     def solve(self, test: RuleTest, goals: Sequence[Goal], pinned: str) -> RuleTest:
         """The test with other values given, as near to the goals as was found. The field `pinned` stays as it is."""
-        tried: set[tuple[str, object]] = set()
+        tried: set[object] = set()
         best, left = test, self.distance(test, goals)
         current = test
         for _ in range(MOST_CHANGES):
@@ -96,23 +99,36 @@ class Scene(Struct, frozen=True):
                         test = less
         return test
 
-    def _moves(
-        self, test: RuleTest, goals: Sequence[Goal], pinned: str
-    ) -> Iterator[tuple[tuple[str, object], RuleTest]]:
-        """Every change of one field that turns a line of the first goal that is not met."""
+    def _moves(self, test: RuleTest, goals: Sequence[Goal], pinned: str) -> Iterator[tuple[object, RuleTest]]:
+        """Every change of a field, or of two that are compared, that turns a line of the first goal that is not met."""
         facts, moment = self.facts(test)
         goal = next(goal for goal in goals if distance(goal, facts, moment))
-        seen: set[tuple[str, object]] = set()
+        seen: set[Change] = set()
         for line in goal[0].lines():
-            if line.path == pinned or (field := self.ruleset.fields.by_path.get(line.path)) is None:
-                continue
             holds = line.verdict(facts, moment).holds
-            for value in likely(line, field, facts, moment, self.people()):
-                key = (line.path, value)
-                if key in seen or Line.verdict(line, _With(facts, line.path, value), moment).holds is holds:
-                    continue
-                seen.add(key)
-                yield (key, with_value(test, line.path, value, self))
+            for change in self._changes(line, facts, moment):
+                turned = Line.verdict(line, _With(facts, dict(change)), moment).holds is not holds
+                if turned and change not in seen and pinned not in dict(change):
+                    seen.add(change)
+                    changed = test
+                    for path, value in change:
+                        changed = with_value(changed, path, value, self)
+                    yield change, changed
+
+    def _changes(self, line: Line, facts: Facts, moment: Moment) -> Iterator[Change]:
+        """Values for the field of a line, and for the one that it is compared with."""
+        fields = self.ruleset.fields.by_path
+        if (field := fields.get(line.path)) is None:
+            return
+        for value in likely(line, field, facts, moment, self.people()):
+            yield ((line.path, value),)
+        for leaf in leaves(line.test):
+            if isinstance(leaf, SameAs | After) and (other := fields.get(leaf.other)) is not None:
+                there = facts.get(line.path)
+                for value in (there, ordinary(other, moment, self.people())):
+                    beside = with_partner(leaf, other, value)
+                    yield ((leaf.other, beside),)
+                    yield ((line.path, value), (leaf.other, beside))
 
     def people(self) -> Iterable[str]:
         """The ids of the active people."""
@@ -120,15 +136,15 @@ class Scene(Struct, frozen=True):
 
 
 class _With(Facts):
-    """Facts with one other value."""
+    """Facts with some other values."""
 
-    def __init__(self, facts: Facts, path: str, value: Value) -> None:
+    def __init__(self, facts: Facts, others: Mapping[str, Value]) -> None:
         super().__init__(facts._row, facts._index)
-        self._path, self._value = path, value
+        self._others = others
 
     def get(self, path: str, default: Anything = None) -> Anything:
-        """The value, the other one for that path."""
-        return self._value if path == self._path else super().get(path, default)
+        """The value, or the other one for that path."""
+        return self._others[path] if path in self._others else super().get(path, default)
 
 
 def with_value(test: RuleTest, path: str, value: Value, scene: Scene) -> RuleTest:

@@ -11,19 +11,18 @@ from itertools import chain
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from leadrelay.act.edges import Edge, decides, decisive, is_at, lines_of, same
 from leadrelay.act.memory import Memory
 from leadrelay.act.subjects import Goal, Scene, with_value
 from leadrelay.act.territories import by_territory
 from leadrelay.act.trial import Chosen, run_tests
 from leadrelay.act.witness import Sample, Witness
-from leadrelay.clock import MINUTE
 from leadrelay.leads.fields import Type, Value
-from leadrelay.rulebook.condition import ALWAYS, Condition, Line, Moment, Nothing, _Group, normal
+from leadrelay.rulebook.condition import Condition, Line
 from leadrelay.rulebook.evaluate import ends_search
 from leadrelay.rulebook.model import Rule, Rulebook, Ruleset
-from leadrelay.rulebook.near_values import Point, points
+from leadrelay.rulebook.near_values import Point, is_timed, likely, points
 from leadrelay.rulebook.place import NOWHERE
-from leadrelay.rulebook.rebuilt import NEVER, rebuilt
 from leadrelay.rulebook.regions import NOON
 from leadrelay.rulebook.rule_test import ExpectedField, ExpectedRules, RuleTest
 from leadrelay.rulebook.written_tests import written
@@ -50,17 +49,6 @@ class Unsuggested(Struct, frozen=True):
     line: Line
     edge: str
     why: str
-
-
-class Edge(Struct, frozen=True):
-    """A line whose edges are tried, as part of the condition it decides about. `goals` are met by subjects about which
-    it alone decides; `also` are fields to expect besides the rule."""
-
-    line: Line
-    whole: Condition
-    goals: tuple[Goal, ...]
-    named: str
-    also: tuple[str, ...] = ()
 
 
 def suggest(ruleset: Ruleset, tests: Sequence[RuleTest], only: str | None = None) -> Iterator[Suggestion | Unsuggested]:
@@ -112,15 +100,15 @@ class _Suggester(Struct, dict=True):
 
     def _edges(self) -> Iterator[Edge]:
         """Each line of the rule, with the goals under which it alone decides."""
-        for line, wanted in _lines(self.rule.when):
+        for line, wanted in lines_of(self.rule.when):
             whole = self.rule.when
-            yield Edge(line, whole, (*self.place, *_decisive(whole, line, wanted)), f"{line.path}: {line.written}")
+            yield Edge(line, whole, (*self.place, *decisive(whole, line, wanted)), f"{line.path}: {line.written}")
 
     def _territories(self) -> Iterator[Edge]:
         """Each line of the territories by which the rule assigns, with the goals under which it alone decides."""
         for person, whole in self.lands.get(self.rule.key, ()):
-            for line, wanted in _lines(whole):
-                goals = (*self.place, (self.rule.when, True), *_decisive(whole, line, wanted))
+            for line, wanted in lines_of(whole):
+                goals = (*self.place, (self.rule.when, True), *decisive(whole, line, wanted))
                 named = f"territory of {person}, {line.path}: {line.written}"
                 yield Edge(line, whole, goals, named, (f"{self.book.subject}.owner",))
 
@@ -148,10 +136,11 @@ class _Suggester(Struct, dict=True):
         """Every point of a line that is not tried yet: once a test for it is found, other subjects are left alone."""
         whys: dict[int, tuple[Point, str]] = {}
         done: set[int] = set()
-        for draft in self.drafts:
+        for one, there in self._tried(edge):
+            done |= {number for number, point in enumerate(there) if is_at(edge.line, point, one.facts, one.moment)}
+        for draft in (self._ready(edge, draft) for draft in self.drafts):
             for number, point in enumerate(self._points(edge.line, draft)):
-                if number in done or (number not in whys and self._is_tried(edge, number)):
-                    done.add(number)
+                if number in done:
                     continue
                 found = self._test(edge, point, draft)
                 if isinstance(found, RuleTest):
@@ -163,22 +152,30 @@ class _Suggester(Struct, dict=True):
         for point, why in whys.values():
             yield Unsuggested(self.book, self.rule, edge.line, self._told(edge.line, point), why)
 
+    def _ready(self, edge: Edge, draft: RuleTest) -> RuleTest:
+        """The subject with a value where a moment is looked for at which it turns the line."""
+        line, scene = edge.line, self.scene
+        facts, moment = scene.facts(draft)
+        known = self.ruleset.fields.by_path.get(line.path)
+        if known is None or facts.get(line.path) is not None or not is_timed(line):
+            return draft
+        values = [value for value in likely(line, known, facts, moment, scene.people()) if value is not None]
+        drafts = [with_value(draft, line.path, value, scene) for value in values]
+        return min(drafts, key=lambda one: scene.distance(one, (*self.place, (self.rule.when, True))), default=draft)
+
     def _points(self, line: Line, draft: RuleTest) -> list[Point]:
         facts, moment = self.scene.facts(draft)
         known = self.ruleset.fields.by_path.get(line.path)
         return [] if known is None else list(points(line, known, facts, moment, self.scene.people()))
 
-    def _is_tried(self, edge: Edge, number: int) -> bool:
-        """Whether a test has this edge already, where the line alone decided."""
-        line = edge.line
-        known = self.ruleset.fields.by_path[line.path]
-        for facts, moment, _ in self.samples:
-            there = list(points(line, known, facts, moment, self.scene.people()))
-            if number >= len(there) or not _decides(edge, facts, moment):
-                continue
-            if _is_at(line, there[number], facts, moment):
-                return True
-        return False
+    def _tried(self, edge: Edge) -> list[tuple[Sample, list[Point]]]:
+        """What tests tried the rule on where the line alone decided, with the edges as they lay there."""
+        known = self.ruleset.fields.by_path[edge.line.path]
+        return [
+            (one, list(points(edge.line, known, one.facts, one.moment, self.scene.people())))
+            for one in self.samples
+            if decides(edge, one.facts, one.moment)
+        ]
 
     def _test(self, edge: Edge, point: Point, draft: RuleTest) -> RuleTest | str:
         """A test for a point, made from this subject; or why not."""
@@ -200,10 +197,12 @@ class _Suggester(Struct, dict=True):
     def _made(self, edge: Edge, point: Point, draft: RuleTest, value: Value) -> RuleTest | str:
         line, scene = edge.line, self.scene
         start = with_value(draft if point.at is None else replace(draft, now=point.at), line.path, value, scene)
-        found = scene.solve(start, edge.goals, line.path)
-        if unmet := scene.unmet(found, edge.goals):
-            return self._hindrance(edge.goals, unmet[0])
-        for test in (scene.pruned(found, edge.goals, line.path), found):
+        facts, moment = scene.facts(start)
+        goals = (*edge.goals, (line, line.verdict(facts, moment).holds))
+        found = scene.solve(start, goals, line.path)
+        if unmet := scene.unmet(found, goals):
+            return self._hindrance(goals, unmet[0])
+        for test in (scene.pruned(found, goals, line.path), found):
             if (whole := self._run(edge, point, value, test)) is not None:
                 return whole
         return "what other rulebooks do with such a subject keeps this line from deciding"
@@ -221,7 +220,7 @@ class _Suggester(Struct, dict=True):
         """The test with what comes of it; None if the edge is not what the rule sees, or it would not pass."""
         memory, heard = self.witness.play(test)
         for facts, moment, _ in heard.get(self.rule.key, ()):
-            if moment.now == test.now and _same(facts.get(edge.line.path), value) and _decides(edge, facts, moment):
+            if moment.now == test.now and same(facts.get(edge.line.path), value) and decides(edge, facts, moment):
                 break
         else:
             return None
@@ -262,41 +261,3 @@ class _Suggester(Struct, dict=True):
         if point.value is None:
             return "with no value"
         return f"with {written(point.value, self.ruleset.fields.by_path[line.path], zone_of(self.ruleset.team.zone))}"
-
-
-def _lines(condition: Condition, wanted: bool = True) -> Iterator[tuple[Line, bool]]:
-    """Every line, and whether the condition is served by its holding: lines under `none` stand in the way."""
-    if isinstance(condition, Line):
-        yield condition, wanted
-    else:
-        assert isinstance(condition, _Group)
-        for part in condition.parts:
-            yield from _lines(part, wanted is not isinstance(condition, Nothing))
-
-
-def _decisive(whole: Condition, line: Line, wanted: bool) -> tuple[Goal, Goal]:
-    """The goals that are met where a line alone decides about a condition."""
-    with_it = rebuilt(whole, lambda one: ALWAYS if one is line else one)
-    against = rebuilt(whole, lambda one: NEVER if one is line else one)
-    return ((with_it, wanted), (against, not wanted))
-
-
-def _decides(edge: Edge, facts: Mapping[str, Value], moment: Moment) -> bool:
-    *_, one, other = edge.goals
-    return all(goal.verdict(facts, moment).holds is wanted for goal, wanted in (one, other))
-
-
-def _is_at(line: Line, point: Point, facts: Mapping[str, Value], moment: Moment) -> bool:
-    """Whether these facts are at that point, at that moment."""
-    value = facts.get(line.path)
-    if point.at is not None:
-        return point.at <= moment.now < point.at + MINUTE
-    if point.exact:
-        return _same(value, point.value)
-    there = line.verdict({**facts, line.path: point.value}, moment)
-    same_side = line.verdict(facts, moment).holds is there.holds
-    return same_side and (normal(value) is None) is (point.value is None)
-
-
-def _same(one: Value, other: Value) -> bool:
-    return normal(one) == normal(other)

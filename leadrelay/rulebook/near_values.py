@@ -1,5 +1,6 @@
 """Values to try on a test: those at its edges, on either side, and others that are likely to pass it or to fail it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -67,13 +68,14 @@ def _as_written(value: Value, line: Line) -> Value:
     """A text in the letters that the rule has it in: NL, not nl."""
     if not isinstance(value, str) or line.type is Type.CHOICE:
         return value
-    at = line.written.casefold().find(value)
-    return (
-        line.written[at : at + len(value)] if at >= 0 and len(line.written.casefold()) == len(line.written) else value
-    )
+    for known, more in ((value, ""), (value[:-1], value[-1:])):  # the word itself, or with one letter more
+        if known and (found := re.search(re.escape(known), line.written, re.IGNORECASE)):
+            return found[0] + more
+    return value
 
 
 def _points(line: Line, field: Field, facts: Facts, moment: Moment, people: Iterable[str]) -> Iterator[Point]:
+    people = tuple(people)
     for leaf in leaves(line.test):
         if isinstance(leaf, _TIMED):
             for at, told in _turns(leaf, facts.get(line.path), moment):
@@ -84,7 +86,7 @@ def _points(line: Line, field: Field, facts: Facts, moment: Moment, people: Iter
             yield from (Point(_as_chosen(value, field)) for value in sorted(leaf.values, key=str))
             yield Point(next(_others(leaf, field), None), exact=False)
         else:
-            passes, fails = _sample(leaf, field, facts, people), _near_miss(leaf, field, facts)
+            passes, fails = _sample(leaf, field, facts, people), _near_miss(leaf, field, facts, people)
             yield from (Point(value, exact=False) for value in (passes, fails))
 
 
@@ -110,12 +112,12 @@ def _likely(line: Line, field: Field, facts: Facts, moment: Moment, people: Iter
         passes = _sample(leaf, field, facts, people)
         found.append(passes)
         yield passes
-        yield _near_miss(leaf, field, facts)
+        yield _near_miss(leaf, field, facts, people)
         if isinstance(leaf, InList | Mentions):
             yield from sorted(leaf.values, key=str)[:MOST_ENTRIES]
     if len(found) > 1 and field.type in (Type.TEXT, Type.LIST):
         yield " ".join(str(one) for one in found) if field.type is Type.TEXT else _together(found)
-    yield _ordinary(field, moment, people)
+    yield ordinary(field, moment, people)
 
 
 def _together(found: Iterable[Value]) -> Value:
@@ -182,31 +184,44 @@ def _sample(test: Test, of: Field, facts: Facts, people: Iterable[str]) -> Value
             there = facts.get(other)
             found = there + int(_step(of, 0)) if isinstance(there, int) else None
         case Known(wanted=wanted):
-            found = _ordinary(of, None, people) if wanted else None
+            found = ordinary(of, None, people) if wanted else None
     return _as_chosen(found, of)
 
 
-def _near_miss(test: Test, of: Field, facts: Facts) -> Value:
+def _near_miss(test: Test, of: Field, facts: Facts, people: Iterable[str]) -> Value:
     """A value that fails such a test, though not by much."""
     match test:
         case Known(wanted=wanted):
-            return None if wanted else _ordinary(of, None, ())
+            return None if wanted else ordinary(of, None, ())
         case After(other=other):
             return facts.get(other)
         case SameAs(other=other):
             there = facts.get(other)
-            return f"{there}x" if isinstance(there, str) else there + 1 if isinstance(there, int) else None
+            if isinstance(there, int):
+                return there + 1
+            return _miss(there, of, people) if isinstance(there, str) else None
     found = _sample(test, of, facts, ())
     word = found[0] if isinstance(found, tuple) else found
     if not isinstance(word, str) or not word:
         return None
-    near = word[:-1] if isinstance(test, Contains | StartsWith) and len(word) > 1 else f"{word}x"
+    near: Value = word[:-1] if isinstance(test, Contains | StartsWith) and len(word) > 1 else _miss(word, of, people)
     if isinstance(test, Matches | EndsWith):
         near = f"{word[:-1]}{'y' if word[-1] != 'y' else 'z'}"
     return _as_chosen(near, of)
 
 
-def _ordinary(of: Field, moment: Moment | None, people: Iterable[str]) -> Value:
+def _miss(word: str, of: Field, people: Iterable[str]) -> str | None:
+    """Another text; in a field that holds a person another person."""
+    if _is_person(of):
+        return next((one for one in people if normal(one) != normal(word)), None)
+    return f"{word}x"
+
+
+def _is_person(of: Field) -> bool:
+    return of.name in PERSON_FIELDS or of.path == "owner.id"
+
+
+def ordinary(of: Field, moment: Moment | None, people: Iterable[str]) -> Value:
     """A value such as the field often has."""
     now = moment.now if moment else None
     match of.type:
@@ -224,9 +239,19 @@ def _ordinary(of: Field, moment: Moment | None, people: Iterable[str]) -> Value:
             return 100_000
         case Type.LIST:
             return ("something",)
-    if of.name in PERSON_FIELDS or of.path == "owner.id":
+    if _is_person(of):
         return next(iter(people), None)
     return "jan@example.com" if of.name == "email" else "something"
+
+
+def is_timed(line: Line) -> bool:
+    """Whether time alone may turn a line, so that its edges are moments for the value that its field has."""
+    return any(isinstance(leaf, _TIMED) for leaf in leaves(line.test))
+
+
+def with_partner(test: SameAs | After, other: Field, value: Value) -> Value:
+    """A value for the other field with which this value of a line's own field passes."""
+    return value - int(_step(other, 0)) if isinstance(test, After) and isinstance(value, int) else value
 
 
 def _turns(test: Test, value: Value, moment: Moment) -> Iterator[tuple[Instant, str]]:
