@@ -9,7 +9,7 @@ import click
 from leadrelay.act.trial import Chosen, TestResult, run_tests
 from leadrelay.commands.common import Options, as_json, options, print_json, tell
 from leadrelay.commands.rules import PATH, load_part, within
-from leadrelay.errors import UnreadableFile
+from leadrelay.errors import CannotWriteFile
 from leadrelay.rulebook.load import Loaded
 from leadrelay.rulebook.problem import show
 
@@ -99,7 +99,7 @@ def _write(file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UnreadableFile(file=file, why=error.strerror or str(error)) from error
+        raise CannotWriteFile(file=file, why=error.strerror or str(error)) from error
 
 
 def _print_results_json(results: Sequence[TestResult], reached: "Coverage | None") -> None:
