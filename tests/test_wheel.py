@@ -89,6 +89,8 @@ def test_it_works_in_an_environment_of_its_own(wheel: Path, tmp_path: Path) -> N
     (tmp_path / "one.csv").write_text("id,kind,contact.email,account.name\n1,other,a@b.example,B\n", encoding="utf-8")
     leadrelay("import", "one.csv", "--as", "requests", "--project", "company")
     assert "routing: " in leadrelay("explain", "request/1", "--project", "company", alone=True)
-    assert "This is now yours" in leadrelay("render", "assigned", "--for", "request/1", "--project", "company", alone=True)
+    assert "This is now yours" in leadrelay(
+        "render", "assigned", "--for", "request/1", "--project", "company", alone=True
+    )
     leadrelay("run", "--project", "company")
     assert leadrelay("audit", "--project", "company") == "Nothing is lost.\n"

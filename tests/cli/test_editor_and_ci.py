@@ -158,3 +158,15 @@ def test_a_schema_that_cannot_be_written_is_told(small: Path, run: Run) -> None:
     ran = run("schema", "--output", small / "no" / "schema.json", "--project", small)
     assert ran.code == 2
     assert "schema.json cannot be written" in ran.err
+
+
+RULE_FILES = sorted(file for folder in ("rules", "packs") for file in (ROOT / folder).rglob("*.yaml"))
+
+
+def test_every_shipped_rule_file_points_editors_to_the_schema() -> None:
+    """In its first line: language servers read no such comment below a file's content. `.ci/point-editors` writes it."""
+    assert len(RULE_FILES) > 100
+    for file in RULE_FILES:
+        found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", file.read_text(encoding="utf-8").split("\n")[0])
+        assert found is not None, file
+        assert (file.parent / found[1]).resolve() == ROOT / FILE
