@@ -164,7 +164,7 @@ RULE_FILES = sorted(file for folder in ("rules", "packs") for file in (ROOT / fo
 
 
 def test_every_shipped_rule_file_points_editors_to_the_schema() -> None:
-    """In its first line: language servers read no such comment below a file's content. `.ci/point-editors` writes it."""
+    """In its first line: below a file's content language servers do not look. `.ci/point-editors` writes it."""
     assert len(RULE_FILES) > 100
     for file in RULE_FILES:
         found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", file.read_text(encoding="utf-8").split("\n")[0])
