@@ -152,7 +152,7 @@ def with_value(test: RuleTest, path: str, value: Value, scene: Scene) -> RuleTes
     entity, _, name = path.partition(".")
     given = {key: dict(values) for key, values in test.given.items()}
     if entity == "owner":
-        given[test.subject].setdefault("owner", next(iter(scene.people()), None))
+        given.setdefault(test.subject, {}).setdefault("owner", next(iter(scene.people()), None))
     keeps_null = (path in ("request.received_at", "request.status")) or entity == "owner"
     if value is None and not keeps_null:
         given.get(entity, {}).pop(name, None)
