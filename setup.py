@@ -20,7 +20,7 @@ class BuildWithShipped(build_py):
         for folder in ("rules", "templates", "packs"):
             target = Path(self.build_lib) / "leadrelay" / "shipped" / folder
             shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(HERE / folder, target)
+            shutil.copytree(HERE / folder, target, ignore=shutil.ignore_patterns(".*"))
 
 
 setup(cmdclass={"build_py": BuildWithShipped})

@@ -16,7 +16,7 @@ VERBS = {
     "check": "leadrelay.commands.rules",
     "test": "leadrelay.commands.trials",
     "fields": "leadrelay.commands.rules",
-    "schema": "leadrelay.commands.rules",
+    "schema": "leadrelay.commands.schema",
     "rules": "leadrelay.commands.versions",
     "packs": "leadrelay.commands.packs",
     "import": "leadrelay.commands.intake",

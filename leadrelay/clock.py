@@ -35,6 +35,12 @@ def fixed_clock(instant: Instant) -> Clock:
     return lambda: instant
 
 
+def stopwatch() -> Callable[[], float]:
+    """Starts now; each call says how many seconds have passed. For reports, never for decisions."""
+    start = time.perf_counter()
+    return lambda: time.perf_counter() - start
+
+
 def clock_of(text: str | None, zone: ZoneInfo) -> Clock:
     """The clock that `--now` or LEADRELAY_NOW sets, or the machine's. A time without offset is in `zone`.
 

@@ -224,6 +224,10 @@ class CannotWrite(LeadrelayError):
     """{file} cannot be written: {why}. Nothing is lost: what should have stood in it is still owed."""
 
 
+class CannotWriteFile(LeadrelayError):
+    """{file} cannot be written: {why}. Name a folder that is there and that you may write to."""
+
+
 class UnknownSystem(LeadrelayError):
     """No import map writes back to a system '{name}'. Known systems: {known}."""
 

@@ -23,7 +23,7 @@ from leadrelay.rulebook.model import Rulebook, Ruleset
 from leadrelay.rulebook.paths import leaves
 from leadrelay.rulebook.rule_test import ExpectedField, ExpectedMessage, ExpectedRules, RuleTest
 from leadrelay.rulebook.whos import CONTACT
-from leadrelay.rulebook.written_test import yaml_of
+from leadrelay.rulebook.written_tests import as_yaml
 from leadrelay.store.past import Past, facts_at
 from leadrelay.store.raw import Statement, listed
 
@@ -125,7 +125,7 @@ def as_test(conn: Connection, case: Case, language: str = "en") -> str:
             kept, left = again, still
     if not kept.rules and case.made:
         raise NoTestOfIt(subject=case.subject, why="with its facts alone the rules decide otherwise")
-    return yaml_of(kept, case.ruleset.fields, case.ruleset.calendars["default"].zone, [*_source(case), *left])
+    return as_yaml([kept], case.ruleset.fields, case.ruleset.calendars["default"].zone, [*_source(case), *left])
 
 
 class Wanted(NamedTuple):

@@ -9,7 +9,7 @@ from leadrelay.act.imagined import LINKS, Entities
 from leadrelay.act.mailroom import Mailroom
 from leadrelay.act.memory import Engines, Memory, engines_of
 from leadrelay.act.reason import written
-from leadrelay.clock import MINUTE, Instant
+from leadrelay.clock import MINUTE, Instant, stopwatch
 from leadrelay.leads.effects import NewMessage, NewTask
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import REACHABLE, Type, Value
@@ -41,14 +41,24 @@ class Tried(Protocol):
     def tests(self) -> tuple[RuleTest, ...]: ...  # noqa: D102
 
 
+class Chosen(Struct, frozen=True):
+    """Some tests, on rules that may be a copy of those they were loaded with."""
+
+    ruleset: Ruleset
+    tests: tuple[RuleTest, ...]
+
+
 class TestResult(Struct, frozen=True):
-    """What came of one test: each difference is a sentence; `held` are the keys of the rules that came to hold."""
+    """What came of one test: each difference is a sentence; `held` are the keys of the rules that came to hold, `done`
+    the steps and repeats that were done, with the rule's key; `seconds` is how long it took."""
 
     __test__ = False  # no test of pytest's
 
     test: RuleTest
     differences: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
+    done: frozenset[tuple[str, str]] = frozenset()
+    seconds: float = 0.0
 
     @property
     def passed(self) -> bool:
@@ -82,9 +92,12 @@ def uncovered(ruleset: Ruleset, results: Iterable[TestResult]) -> list[tuple[Rul
 
 
 def _run(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str) -> TestResult:
+    elapsed = stopwatch()
     memory, mails = played(test, ruleset, engines, language)
-    found = differences(test, ruleset, memory, mails)
-    return TestResult(test, tuple(found), frozenset(one.rule_key for _, one in memory.decided))
+    found = tuple(differences(test, ruleset, memory, mails))
+    held = frozenset(one.rule_key for _, one in memory.decided)
+    done = frozenset((one.rule_key, one.step) for _, one in memory.decided if one.mode in ("live", "shadow"))
+    return TestResult(test, found, held, done, elapsed())
 
 
 def played(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str = "en") -> tuple[Memory, Sequence[Mail]]:
@@ -100,7 +113,7 @@ def played(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str = "
 
 def world_of(test: RuleTest, ruleset: Ruleset, engines: Engines, language: str = "en") -> Memory:
     """The world of a test before anything has run in it."""
-    return Memory(ruleset, engines, *_given(test), loads=test.load, language=language)
+    return Memory(ruleset, engines, *given_of(test), loads=test.load, language=language)
 
 
 def differences(test: RuleTest, ruleset: Ruleset, memory: Memory, mails: Sequence[Mail] = ()) -> list[str]:
@@ -108,7 +121,7 @@ def differences(test: RuleTest, ruleset: Ruleset, memory: Memory, mails: Sequenc
     return list(_Comparison(test, ruleset, memory, mails).differences())
 
 
-def _given(test: RuleTest) -> tuple[Entities, list[tuple[str, str]]]:
+def given_of(test: RuleTest) -> tuple[Entities, list[tuple[str, str]]]:
     """What the test gives, linked up, and its subject; a request is open and comes in now unless the test says else.
 
     A contact or account of which the test expects something exists, even if nothing is given about it."""

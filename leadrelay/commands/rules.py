@@ -1,4 +1,4 @@
-"""`check`, `fields` and `schema`: what ops ask of rule files, without a database and without Prefect."""
+"""`check` and `fields`: what ops ask of rule files, without a database and without Prefect."""
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -163,18 +163,3 @@ def fields_command(subject: str | None, as_json: bool, chosen: Options) -> None:
         return
     rows = ((one.path, one.type, f"{one.about}{': ' if one.choices else ''}{' '.join(one.choices)}") for one in found)
     click.echo(table(rows, ("FIELD", "TYPE", "MEANING")))
-
-
-@click.command("schema")
-@options
-def schema_command(chosen: Options) -> None:
-    """The JSON Schema of rule files, for editors: your own fields, lists, people and templates as completions.
-
-    \b
-    Example: leadrelay schema > rules.schema.json
-    """
-    from leadrelay.rulebook.json_schema import json_schema
-    from leadrelay.rulebook.load import template_names
-
-    loaded, _ = load_part(chosen, None)
-    print_json(json_schema(loaded.ruleset, template_names(loaded.files)))

@@ -26,7 +26,7 @@ url = "sqlite:///var/leadrelay.db"
 url = "maildir:var/mail"      # each message becomes an .eml file there
 from = "leadrelay@noordzij.example"
 """
-IGNORE = "var/\n*.rejected.csv\n"
+IGNORE = "var/\n*.rejected.csv\nrules/.schema.json\n"
 
 
 @click.command("init")
@@ -38,7 +38,10 @@ def init_command(folder: Path, chosen: Options) -> None:  # noqa: ARG001 - a new
     \b
     Example: leadrelay init company
     """
+    from leadrelay.commands.schema import write_schema
+
     write_project(folder)
+    write_schema(folder)
     click.echo(f"{folder} is ready. Next:\n  cd {folder}\n  leadrelay check\n  leadrelay test\n  leadrelay import FILE")
 
 
@@ -50,7 +53,7 @@ def write_project(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with shipped() as source:
             for part in ("rules", "templates", "packs"):
-                shutil.copytree(source / part, folder / part)
+                shutil.copytree(source / part, folder / part, ignore=shutil.ignore_patterns(".*"))
         (folder / "leadrelay.toml").write_text(SETTINGS, encoding="utf-8")
         (folder / ".gitignore").write_text(IGNORE, encoding="utf-8")
     except OSError as error:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from leadrelay.hours import WEEKDAYS
 from leadrelay.leads.fields import SUBJECTS, Type
 from leadrelay.rulebook.hours import KEYS as CALENDAR_KEYS
 from leadrelay.rulebook.matching import KEYS as MATCHING_KEYS
@@ -13,9 +12,9 @@ from leadrelay.rulebook.model import OTHERWISE, Ruleset
 from leadrelay.rulebook.owner_calendar import OWNER
 from leadrelay.rulebook.rule_test import NOTHING
 from leadrelay.rulebook.schema_of_conditions import (
+    HOURS,
     VALUES,
     Schema,
-    in_any_case,
     obj,
     ref,
     some,
@@ -26,9 +25,10 @@ from leadrelay.rulebook.schema_of_conditions import (
 from leadrelay.rulebook.schema_of_maps import map_schema
 from leadrelay.rulebook.schema_of_messages import messages_schema
 from leadrelay.rulebook.schema_of_packs import fields_schema, pack_schema, packs_schema, reports_schema
-from leadrelay.rulebook.schema_of_rules import STRATEGY, RuleSchemas
+from leadrelay.rulebook.schema_of_rules import STRATEGY, THEN_BY_TERRITORY, RuleSchemas
 from leadrelay.rulebook.schema_of_sequences import sequence_schema
 from leadrelay.rulebook.schema_of_stages import gates_schema, stages_schema
+from leadrelay.rulebook.schema_words import explained
 from leadrelay.rulebook.spreading import MOST
 from leadrelay.rulebook.tests_file import ENTITIES
 
@@ -57,7 +57,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
 
     With `any` a file's keys show what it is: `people`, `calendars`, `tests`; a list; else a rulebook. The words to
     choose from are the fields, lists, people, pools, roles and calendars of `ruleset`, and `templates` by name."""
-    definitions = {
+    definitions: dict[str, Any] = {
         **RuleSchemas(ruleset, templates).definitions(),
         "list": {"type": "array", "items": {"type": ["string", "number"]}, "description": "A named list."},
         "team": _team(ruleset),
@@ -73,11 +73,11 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "pack": pack_schema(),
         "report": reports_schema(ruleset),
         "map": map_schema(ruleset),
-        "matching": matching_schema(),
+        "matching": matching_schema(ruleset),
         "sequence": sequence_schema(ruleset, templates),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
-    return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": definitions, **top}
+    return {"$schema": DIALECT, "title": "leadrelay rule files", "definitions": explained(definitions), **top}
 
 
 def _any() -> Schema:
@@ -110,7 +110,11 @@ def _first_fit(kinds: Sequence[tuple[Schema, str]], otherwise: str) -> Schema:
     return found
 
 
-_CHANNEL = "mail (the default), or a name of [channels] in leadrelay.toml."
+_CHANNEL: Schema = {
+    "type": "string",
+    "pattern": r"^[\w-]+$",
+    "description": "mail (the default), or a name of [channels] in leadrelay.toml.",
+}
 
 
 def _team(ruleset: Ruleset) -> Schema:
@@ -124,13 +128,16 @@ def _team(ruleset: Ruleset) -> Schema:
             "name": text("The full name."),
             "email": {"type": "string", "pattern": "@", "description": "Where messages go."},
             "roles": {**_TEXTS, "description": "Free words; in rules, a role is everybody who has it."},
-            "pools": {**some(_NAME), "description": "Pools to be in, besides the members these name."},
+            "pools": {
+                **some(word(team.pools, "A pool.")),
+                "description": "Pools to be in, besides the members these name.",
+            },
             "territory": {"allOf": [ref("condition_request")], "description": "Only this; default: everywhere."},
             "language": text("Of messages to this person; default: the company's."),
             "calendar": word(calendars, "Working hours and holidays; default: the pool's, or default."),
             "capacity": {"type": "integer", "minimum": 0, "description": "Open requests and opportunities at once."},
             "weight": _WEIGHT,
-            "channels": obj({"now": text(_CHANNEL), "digest": text(_CHANNEL)}),
+            "channels": obj({"now": _CHANNEL, "digest": _CHANNEL}, description="How messages go out."),
             "away": {"type": "array", "items": away, "description": "Absences, both days included."},
             "manager": somebody,
             "active": {"type": "boolean", "description": "false: gets nothing any more."},
@@ -144,8 +151,14 @@ def _team(ruleset: Ruleset) -> Schema:
             "fallback": {**ref("who")},
             "calendar": word(calendars, "Of its members who name none themselves."),
             **STRATEGY,
-            "weights": {"type": "object", "propertyNames": somebody, "additionalProperties": _WEIGHT},
-        }
+            "weights": {
+                "type": "object",
+                "propertyNames": somebody,
+                "additionalProperties": _WEIGHT,
+                "description": "The share of each member, by id.",
+            },
+        },
+        **THEN_BY_TERRITORY,
     )
     return obj(
         {
@@ -156,22 +169,21 @@ def _team(ruleset: Ruleset) -> Schema:
 
 
 def _calendars() -> Schema:
-    names = in_any_case((*WEEKDAYS, *(day[:3] for day in WEEKDAYS)))
-    hours = {
-        "type": "object",
-        "description": "monday-thursday: 09:00-12:30, 13:00-17:30",
-        "patternProperties": {rf"^\s*({names})(\s*[-,]\s*({names}))*\s*$": {"type": ["string", "array", "null"]}},
-        "additionalProperties": False,
-    }
     about: Schema = {
         "zone": {"type": "string", "description": "A time zone, such as Europe/Amsterdam."},
         "holidays": {"type": "string", "description": "A country, or country and region: NL, BE, DE-BY."},
         "closed": {**some(_DAY), "description": "Days on which nobody works."},
         "closed_ical": {"type": "string", "description": "An .ics file under rules/ with more such days."},
-        "hours": hours,
+        "hours": {**HOURS, "description": "Of a week: monday-thursday: 09:00-12:30, 13:00-17:30"},
     }
     calendar = obj({key: about[key] for key in CALENDAR_KEYS})
-    named = {"type": "object", "additionalProperties": calendar, "required": ["default"]}
+    default = {"allOf": [calendar, {"required": ["zone"]}], "description": "Everybody's who names no other."}
+    named = {
+        "type": "object",
+        "properties": {"default": default, OWNER: False},
+        "additionalProperties": calendar,
+        "required": ["default"],
+    }
     return obj({"calendars": named}, ["calendars"])
 
 
@@ -212,7 +224,8 @@ def _given(ruleset: Ruleset, entity: str) -> Schema:
 
 
 def _expect(ruleset: Ruleset, templates: Collection[str]) -> Schema:
-    somebody: Schema = {"type": "string", "description": "A person's id.", "examples": list(ruleset.team.people)}
+    anybody = {"type": "string", "description": "A person's id, or one that the test gives as owner."}
+    somebody: Schema = {**anybody, "examples": list(ruleset.team.people)}
     message = obj(
         {
             "to": somebody,
@@ -231,7 +244,10 @@ def _expect(ruleset: Ruleset, templates: Collection[str]) -> Schema:
         },
         ["to"],
     )
-    task = obj({"for": somebody, "what": text("What is to be done."), "due": VALUES[Type.TIME]}, ["for"])
+    task = obj(
+        {"for": somebody, "what": text("What is to be done."), "due": {**VALUES[Type.TIME], "description": "When."}},
+        ["for"],
+    )
     books: Schema = {}
     for book in ruleset.rulebooks:
         known = [*(rule.id for rule in book.every_rule()), NOTHING]

@@ -3,8 +3,9 @@
 from leadrelay.matching.names import folded
 from leadrelay.matching.policy import SIGNALS, MatchPolicy
 from leadrelay.rulebook.context import Context
+from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
-from leadrelay.rulebook.schema_of_conditions import Schema, obj, some, text, word
+from leadrelay.rulebook.schema_of_conditions import Schema, obj, some, word
 
 FILE = "rules/matching.yaml"
 KEYS = ("same", "different", "signals", "free_mail", "country", "noise", "legal_forms", "known_as")
@@ -91,7 +92,7 @@ def _country(ctx: Context, node: Node | None) -> str:
     return ""
 
 
-def matching_schema() -> Schema:
+def matching_schema(ruleset: Ruleset) -> Schema:
     """The schema of this file, for editors."""
     share: Schema = {"type": "number", "minimum": 0, "maximum": 1}
     words: Schema = {"type": "array", "items": {"type": "string"}}
@@ -100,8 +101,11 @@ def matching_schema() -> Schema:
         {
             "same": {**share, "description": "From this score on two names are one company."},
             "different": {**share, "description": "Below this score they are two; between is a doubt."},
-            "signals": {**some(word(SIGNALS, "")), "description": "What counts besides ids and e-mail addresses."},
-            "free_mail": text("The list of domains where anybody has an address."),
+            "signals": {
+                **some(word(SIGNALS, "A signal.")),
+                "description": "What counts besides ids and e-mail addresses.",
+            },
+            "free_mail": word(sorted(ruleset.lists), "The list of domains where anybody has an address."),
             "country": {"type": "string", "pattern": "^[A-Za-z]{2}$", "description": "Of numbers without a code."},
             "noise": {**words, "description": "Words in names that say nothing."},
             "legal_forms": {**words, "description": "Legal forms besides the usual ones."},

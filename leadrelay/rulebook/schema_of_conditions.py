@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from leadrelay.hours import WEEKDAYS
 from leadrelay.leads.fields import SUBJECTS, Field, Type
 from leadrelay.rulebook.model import Ruleset
 
@@ -103,6 +104,21 @@ VALUES: Mapping[Type, Schema] = {
     Type.LIST: {"type": ["string", "number"]},
 }
 """How a value of each type is written."""
+_RANGE = r"\d{1,2}:\d\d\s*[-–]\s*\d{1,2}:\d\d"
+_DAY = in_any_case((*WEEKDAYS, *(day[:3] for day in WEEKDAYS)))
+_OF_A_DAY: Schema = {
+    "type": ["string", "array", "null"],
+    "pattern": rf"^\s*({in_any_case(('closed',))}|{_RANGE}(\s*,\s*{_RANGE})*)?\s*$",
+    "description": "Times of the day, such as 09:00-12:30, 13:00-17:30; or closed.",
+}
+HOURS: Schema = {
+    "type": "object",
+    "patternProperties": {rf"^\s*({_DAY})(\s*[-,]\s*({_DAY}))*\s*$": _OF_A_DAY},
+    "additionalProperties": False,
+}
+"""How the hours of a week are written."""
+SOME_TIME: Schema = {"allOf": [{"$ref": "#/definitions/duration"}], "not": {"pattern": r"^\s*0+(\.0+)?\s"}}
+"""A duration of more than no time at all."""
 DURATION: Schema = {
     "type": "string",
     "pattern": rf"^\s*\d+(\.\d+)?\s*({in_any_case(_UNITS)})[sS]?\s*$",

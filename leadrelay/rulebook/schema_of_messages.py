@@ -10,10 +10,12 @@ from leadrelay.leads.fields import Type
 from leadrelay.messages.policy import MERGED, By
 from leadrelay.rulebook.message_words import CONSENT, URGENCIES
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.rulebook.schema_of_conditions import VALUES, Schema, obj, ref, some, text, word
+from leadrelay.rulebook.schema_of_conditions import HOURS, SOME_TIME, VALUES, Schema, obj, ref, some, text, word
 from leadrelay.rulebook.whos import CONTACT
 
-_MOST: Schema = {"type": "integer", "minimum": 1}
+_MOST: Schema = {"type": "integer", "minimum": 1, "description": "How many at most."}
+_CLOCK: Schema = {"type": "string", "pattern": r"^([01]?\d|2[0-4]):[0-5]\d$"}
+_SUBJECT: Schema = {"type": "string", "pattern": "^(request|opportunity|contact|account)/."}
 _SPAN, _MOMENT = ref("duration"), VALUES[Type.TIME]
 
 
@@ -23,9 +25,9 @@ def messages_schema(ruleset: Ruleset, templates: Collection[str]) -> Schema:
     lists = {
         "routes": _route(words),
         "quiet_hours": _quiet_hours(words),
-        "digests": obj({"to": words.whom, "at": some({"type": "string", "pattern": r"^\d{1,2}:\d\d$"})}, ["at"]),
+        "digests": obj({"to": words.whom, "at": {**some(_CLOCK), "description": "When, such as 08:30."}}, ["at"]),
         "caps": obj(
-            {"to": words.whom, "at_most": _MOST, "per": _SPAN, "roll_up": _MOST, "bypass": words.bypass},
+            {"to": words.whom, "at_most": _MOST, "per": SOME_TIME, "roll_up": _MOST, "bypass": words.bypass},
             ["at_most", "per"],
         ),
         "silences": obj(
@@ -77,7 +79,10 @@ class _Words(Struct, frozen=True, dict=True):
                 "rulebook": some(word([book.name for book in self.ruleset.rulebooks], "A rulebook.")),
                 "rule": some(word([rule.key for _, rule in self.ruleset.rules()], "A rule.")),
                 "urgency": some(word(URGENCIES, "As the rule says it.")),
-                "about": {**some({"type": "string"}), "description": "request/42, or account/7 for all that is its."},
+                "about": {
+                    **some(_SUBJECT),
+                    "description": "request/42, or account/7 for all that is its.",
+                },
             },
             description="Which messages: all that is given must fit.",
         )
@@ -110,7 +115,7 @@ def _quiet_hours(words: _Words) -> Schema:
     return obj(
         {
             "to": words.whom,
-            "hours": {"type": "object", "additionalProperties": {"type": "string"}},
+            "hours": {**HOURS, "description": "When it is quiet, such as monday-friday: 19:00-07:00."},
             "days_off": {"type": "boolean", "description": "Also all of a day on which the reader does not work."},
             "then": word(("hold", "digest"), "What becomes of what comes then."),
             "bypass": words.bypass,

@@ -1,10 +1,15 @@
 """The parts of the JSON Schema that are about own fields, packs and reports."""
 
+from itertools import combinations
+
 from leadrelay.leads.fields import SUBJECTS, Type
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.reports import HOWS
 from leadrelay.rulebook.schema_of_conditions import Schema, obj, ref, some, text, word
 
+_WORDS: Schema = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}
+FORMS = ("count", "sum", "difference", "place_of")
+"""The ways in which a field is computed, of which it has one."""
 _NAME: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
 
 
@@ -13,8 +18,8 @@ def fields_schema() -> Schema:
     sources: Schema = {"type": "array", "items": {"type": "string"}, "minItems": 1}
     field = obj(
         {
-            "type": word(list(Type), "What its values are."),
-            "choices": {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
+            "type": word(list(Type), "What its values are: text, a number, an amount, a day, one of some words."),
+            "choices": {**_WORDS, "description": "The words that it may have, with type: choice."},
             "about": text("What it means."),
             "count": {**sources, "description": "Computed: how many of these are answered, or yes."},
             "sum": {**sources, "description": "Computed: what those of these that are known add up to."},
@@ -26,13 +31,14 @@ def fields_schema() -> Schema:
             },
             "place_of": text("Computed: at which place among the words of 'among' this field stands."),
             "each": {"type": "number", "exclusiveMinimum": 0, "description": "What each one counts."},
-            "among": {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
+            "among": {**_WORDS, "description": "The words that place_of counts among, the first one first."},
         },
         ["type"],
     )
     field["if"] = {"properties": {"type": {"const": "choice"}}}
     field["then"] = {"required": ["choices"]}
     field["else"] = {"not": {"required": ["choices"]}}
+    field["allOf"] = [{"not": {"required": list(two)}} for two in combinations(FORMS, 2)]
     field["dependencies"] = {"each": ["count"], "among": ["place_of"], "place_of": ["among"]}
     named = {"type": "object", "additionalProperties": field, "propertyNames": _NAME}
     return obj(dict.fromkeys(SUBJECTS, named))
@@ -62,7 +68,7 @@ def reports_schema(ruleset: Ruleset) -> Schema:
     way: Schema = {"type": "object", "additionalProperties": word(("up", "down"), "Lowest or highest first.")}
     report = obj(
         {
-            "report": text("What it is called."),
+            "report": {"type": "string", "pattern": r"^[^\W_][\w-]*$", "description": "What it is called."},
             "about": text("What it shows."),
             "of": word(SUBJECTS, "What it has lines about."),
             "where": {"type": "object", "description": "Only these."},

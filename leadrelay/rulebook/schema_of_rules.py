@@ -7,7 +7,9 @@ from msgspec import Struct
 
 from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, PERSON_FIELDS, REQUEST_OUTCOMES, SUBJECTS, Field
 from leadrelay.rulebook.model import FLOWS, By, Ruleset, Then
+from leadrelay.rulebook.owner_calendar import OWNER
 from leadrelay.rulebook.schema_of_conditions import (
+    SOME_TIME,
     Schema,
     any_case,
     condition_definitions,
@@ -25,6 +27,11 @@ STRATEGY: Schema = {
     "present": {"type": "boolean", "description": "true: members whose own working hours it is go first."},
 }
 """How the work of a pool is spread, in a rule or in team.yaml."""
+THEN_BY_TERRITORY: Schema = {
+    "if": {"properties": {"by": {"enum": [one for one in get_args(By) if one != "territory"]}}, "required": ["by"]},
+    "then": {"properties": {"then": False}},
+}
+"""`then` chooses among those whose territory holds, so it goes with no other way of choosing."""
 _OUTCOMES = {"request": REQUEST_OUTCOMES, "opportunity": OPPORTUNITY_OUTCOMES}
 
 
@@ -76,16 +83,18 @@ class RuleSchemas(Struct, frozen=True):
         return word(DESKS, "The desk that handles the request.")
 
     def _assign(self, _subject: str) -> Schema:
+        one_person = [*(one.path for one in self._person_fields()), *self.ruleset.team.people]
         pick = obj(
             {
                 "pool": word(self.ruleset.team.pools, "The pool that the owner comes from."),
                 **STRATEGY,
                 "keep": word([one.path for one in self._person_fields()], "Who has it already keeps it."),
-                "not": {**ref("who"), "description": "Who is passed over, as long as another one can."},
+                "not": word(one_person, "Who is passed over, as long as another one can."),
                 "tell": {"type": "boolean", "description": "true: the new and the former owner are told."},
                 "fallback": ref("who"),
             },
             ["pool"],
+            **THEN_BY_TERRITORY,
         )
         return {"anyOf": [ref("who"), pick], "description": "Who becomes the owner."}
 
@@ -157,7 +166,7 @@ class RuleSchemas(Struct, frozen=True):
         )
         return obj(
             {
-                "id": text("The rule's name, unique in the project; it never changes."),
+                "id": {**NAME, "description": "The rule's name, unique in the project; it never changes."},
                 "about": text("What the rule is for, in a sentence."),
                 "when": ref(f"condition_{subject}"),
                 "then": ref(f"actions_{subject}"),
@@ -167,7 +176,7 @@ class RuleSchemas(Struct, frozen=True):
                     "description": "What follows as long as the rule holds; counted from when it began to.",
                 },
                 "repeat": obj(
-                    {"every": ref("duration"), "at_most": {"type": "integer", "minimum": 1}},
+                    {"every": SOME_TIME, "at_most": {"type": "integer", "minimum": 1, "description": "How often."}},
                     ["every", "at_most"],
                     description="Does `then` again.",
                 ),
@@ -180,7 +189,7 @@ class RuleSchemas(Struct, frozen=True):
 
     def _rulebook(self) -> Schema:
         properties = {
-            "rulebook": text("The rulebook's name, unique in the project."),
+            "rulebook": {**NAME, "description": "The rulebook's name, unique in the project."},
             "about": text("What it decides, in a sentence."),
             "subject": word(SUBJECTS, "What the rules are about."),
             "flow": word(FLOWS, "The flow that runs it."),
@@ -200,7 +209,16 @@ class RuleSchemas(Struct, frozen=True):
             for subject in SUBJECTS
         ]
         either = [{"required": ["rules"]}, {"required": ["table"]}]
-        return obj(properties, ["rulebook", "subject", "flow"], allOf=by_subject, oneOf=either)
+        by_hit = {
+            "if": {"properties": {"hit": {"const": "all"}}, "required": ["hit"]},
+            "then": {"properties": {"otherwise": False}},
+            "else": {"if": {"required": ["rules"]}, "then": {"required": ["otherwise"]}},
+        }
+        ownerless = {
+            "if": {"properties": {"subject": {"const": "contact"}}, "required": ["subject"]},
+            "then": {"properties": {"calendar": {"not": {"const": OWNER}}}},
+        }
+        return obj(properties, ["rulebook", "subject", "flow"], allOf=[*by_subject, by_hit, ownerless], oneOf=either)
 
     def _rulebook_of(self, subject: str) -> Schema:
         """What depends on the kind of subject."""
@@ -212,9 +230,22 @@ class RuleSchemas(Struct, frozen=True):
             "otherwise": {"allOf": [ref(f"actions_{subject}")], "description": "What is done when no rule holds."},
             "table": obj(
                 {
-                    "when": {"type": "array", "items": word([*paths, "id", "about"], "A column of tests.")},
-                    "then": {"type": "array", "items": word(columns, "A column of values for this action.")},
-                    "rows": {"type": "array", "items": {"type": "array"}, "minItems": 1},
+                    "when": {
+                        "type": "array",
+                        "items": word([*paths, "id", "about"], "A column of tests."),
+                        "description": "The columns of tests: fields.",
+                    },
+                    "then": {
+                        "type": "array",
+                        "items": word(columns, "A column of values for this action."),
+                        "description": "The columns of what is done: actions.",
+                    },
+                    "rows": {
+                        "type": "array",
+                        "items": {"type": "array"},
+                        "minItems": 1,
+                        "description": "A cell for each column of tests, then one for each action; any holds always.",
+                    },
                     "file": {"type": "string", "description": "A CSV file with the same, beside the rulebook."},
                     "ordered": {"type": "boolean", "description": "true: rows may overlap, the topmost counts."},
                 },
@@ -223,6 +254,8 @@ class RuleSchemas(Struct, frozen=True):
         }
 
 
+NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w.-]*$"}
+"""How rulebooks and rules are named."""
 NEVER_SET = ("id", "owner", "desk", "status", "outcome", "closed_at")
 """Names of fields that `set` does not write: other actions do."""
 MODE = word(("live", "shadow", "off"), "live; shadow: records what it would do; off.")

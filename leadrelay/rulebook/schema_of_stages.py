@@ -2,7 +2,7 @@
 
 from leadrelay.leads.fields import OPPORTUNITY_OUTCOMES
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.rulebook.schema_of_conditions import Schema, obj, ref, some, text, word
+from leadrelay.rulebook.schema_of_conditions import Schema, any_case, obj, ref, some, text, word
 from leadrelay.rulebook.stages_file import NEXT_STEPS
 
 _PERCENT: Schema = {"type": "number", "minimum": 0, "maximum": 100}
@@ -37,7 +37,7 @@ def stages_schema(ruleset: Ruleset) -> Schema:
     short = [path.removeprefix("opportunity.") for path in paths if path.startswith("opportunity.")]
     stage = obj(
         {
-            "stage": {"type": "string", "not": {"enum": list(OPPORTUNITY_OUTCOMES)}, "description": "Its name."},
+            "stage": {"type": "string", "not": any_case(OPPORTUNITY_OUTCOMES), "description": "Its name."},
             "about": text("What it means that a deal is here."),
             "chance": {**_PERCENT, "description": "Its weight in the forecast, in percent."},
             "demands": {**some({"enum": [*short, *paths]}), "description": "What must be known to be here."},
@@ -55,6 +55,7 @@ def stages_schema(ruleset: Ruleset) -> Schema:
             "due": {"allOf": [ref("duration")], "description": "How long they have."},
         },
         ["by", "due"],
+        anyOf=[{"required": ["discount_over"]}, {"required": ["amount_over"]}],
     )
     return obj(
         {

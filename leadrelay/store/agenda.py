@@ -21,9 +21,7 @@ _SCHEDULE = Statement(
 )
 _WATCHES = Statement("SELECT flow, kind, paths, closed_paths FROM watches ORDER BY flow, kind")
 _FORGET_WATCHES = Statement("DELETE FROM watches")
-_WATCH = Statement(
-    "INSERT INTO watches (flow, kind, paths, closed_paths) VALUES (:flow, :kind, :paths, :closed_paths)"
-)
+_WATCH = Statement("INSERT INTO watches (flow, kind, paths, closed_paths) VALUES (:flow, :kind, :paths, :closed_paths)")
 _FORGET = Statement(
     "DELETE FROM agenda WHERE NOT EXISTS"
     " (SELECT 1 FROM watches WHERE watches.flow = agenda.flow AND watches.kind = agenda.kind)"

@@ -11,6 +11,7 @@ from leadrelay.rulebook import actions, vocabulary
 from leadrelay.rulebook.json_schema import KINDS, json_schema
 from leadrelay.rulebook.load import Loaded, load, read_files, template_names
 from leadrelay.rulebook.nodes import parse, plain
+from leadrelay.rulebook.problem import Problem
 from leadrelay.rulebook.schema_of_conditions import WORDS
 from leadrelay.rulebook.schema_of_rules import ACTIONS, NEVER_SET
 
@@ -277,3 +278,99 @@ def test_the_tables_here_agree_with_those_of_the_loader() -> None:
         name: subjects for name, (subjects, _) in actions._ACTIONS.items()
     }
     assert set(NEVER_SET) == set(actions._WRITTEN_BY)
+
+
+KNOWN_TO_CHECK_ALONE = frozenset(
+    (
+        *("always-quiet", "away-backwards", "bad-date", "bad-hours--overlap", "bad-hours--twice", "bad-ical"),
+        *("day-for-time", "deputy-circle", "double-name", "empty-range", "ends-before", "entry-twice", "not-shown"),
+        *("later-out-of-order", "lighter-stage", "list-nobody-fills", "manager-circle", "misfit-total"),
+        *("missing-row", "mutes-itself", "needless-stop", "never-holds", "never-open", "never-open--closed"),
+        *("no-digest", "no-merge-template", "not-a-test-file", "own-field-clash", "row-width", "thresholds-crossed"),
+        *("overlapping-rows", "overlapping-rows--unordered", "unreachable-route", "unreachable-rule"),
+        *("unknown-field--computed", "unreachable-field--report", "unknown-file", "unknown-file--ical"),
+        *("unknown-holidays", "unknown-zone", "unknown-language", "unknown-pack", "unknown-template--tell"),
+        *("unknown-person--pool", "unknown-person--told"),
+    )
+)
+"""Bad files whose form is right: what is wrong is how values lie to each other, or to what stands elsewhere."""
+
+
+def bad_files() -> list[str]:
+    """The bad files that are one YAML document without a fault of YAML, and no second of something (`duplicate-…`)."""
+    found = []
+    for path in sorted(BAD.glob("*.bad.yaml")):
+        faults: list[Problem] = []
+        parse(path.read_bytes().decode("utf-8", "surrogateescape"), "x.yaml", faults)
+        if not faults and not path.name.startswith("duplicate-"):
+            found.append(path.name.removesuffix(".bad.yaml"))
+    return found
+
+
+def test_the_schema_refuses_what_check_refuses_in_form(any_small: Draft7Validator) -> None:
+    """A bad file that is new is either refused, or a thing that `check` alone can know; say so above."""
+    texts = {name: (BAD / f"{name}.bad.yaml").read_text(encoding="utf-8") for name in bad_files()}
+    taken = {name for name, text in texts.items() if any_small.is_valid(document(text))}
+    assert taken - KNOWN_TO_CHECK_ALONE == set()
+
+
+SHIPPED_KINDS = {
+    "rules/team.yaml": "team",
+    "rules/calendar.yaml": "calendar",
+    "rules/fields.yaml": "fields",
+    "rules/messages.yaml": "messages",
+    "rules/stages.yaml": "stages",
+    "rules/process.yaml": "process",
+    "rules/matching.yaml": "matching",
+    "rules/packs.yaml": "packs",
+    "rules/routing.yaml": "rulebook",
+    "rules/tiers.yaml": "rulebook",
+    "rules/lists/free-mail.yaml": "list",
+    "rules/tests/routing.yaml": "tests",
+    "rules/maps/hubspot_deals.yaml": "map",
+    "rules/sequences/webinar.yaml": "sequence",
+    "packs/bant/pack.yaml": "pack",
+    "packs/bant/reports/bant.yaml": "report",
+}
+
+
+@pytest.mark.parametrize(("file", "kind"), SHIPPED_KINDS.items())
+def test_each_kind_of_file_has_a_schema_of_its_own(shipped: Loaded, file: str, kind: str) -> None:
+    found = document((SHIPPED / file).read_text(encoding="utf-8"))
+    assert [error.message for error in Draft7Validator(schema(kind, shipped)).iter_errors(found)] == []
+    assert {*KINDS} - {*SHIPPED_KINDS.values()} == {"gates_file"}
+
+
+def test_every_pack_fits_once_it_is_on() -> None:
+    packs = sorted(path.parent.name for path in SHIPPED.glob("packs/*/pack.yaml"))
+    loaded = load(read_files(SHIPPED, packs) | {"rules/packs.yaml": f"packs: [{', '.join(packs)}]"}, proofread=False)
+    validator = Draft7Validator(schema("any", loaded))
+    files = [file for file in loaded.files if file.startswith("packs/") and file.endswith(".yaml")]
+    assert len(files) > 20
+    assert [file for file in files if not validator.is_valid(document(loaded.files[file]))] == []
+
+
+def test_keys_have_a_description_for_who_hovers_over_them(small: Loaded) -> None:
+    definitions = schema("any", small)["definitions"]
+
+    def told(part: dict[str, Any]) -> bool:
+        inside = [definitions[part["$ref"].rpartition("/")[2]]] if "$ref" in part else []
+        inside += [*part.get("allOf", ()), *part.get("anyOf", ())]
+        return bool(part.get("description")) or any(told(one) for one in inside)
+
+    silent = [
+        (name, key)
+        for name in (*KINDS, "rule_request")
+        for key, part in definitions[name].get("properties", {}).items()
+        if part and not told(part)
+    ]
+    assert silent == []
+
+
+def test_words_and_actions_have_examples_that_fit(small: Loaded) -> None:
+    definitions = schema("any", small)["definitions"]
+    words = definitions["test_number"]["anyOf"][1]["properties"]
+    assert words["at_least"]["examples"][0] == 250
+    later = definitions["rule_request"]["properties"]["later"]["examples"]
+    assert later[0][0]["after"] == "2 working hours"
+    assert definitions["actions_request"]["items"]["properties"]["task"]["examples"]
