@@ -102,13 +102,14 @@ class Engine(Struct, frozen=True, dict=True):
     """The rulebooks of one flow about one kind of subject, ready to run.
 
     `held` rules (first_run_limit) are as good as off, but their open episodes stay as they are. `batches`: for many
-    subjects at a time."""
+    subjects at a time. `told`: messages say why their reader gets them."""
 
     ruleset: Ruleset
     flow: str
     kind: str
     held: frozenset[str] = NONE_HELD
     batches: bool = True
+    told: bool = True
 
     @cached_property
     def slots(self) -> Slots:
@@ -136,7 +137,7 @@ class Engine(Struct, frozen=True, dict=True):
             book,
             rules,
             {rule.key: index for index, rule in enumerate(rules) if rule.key not in self.held},
-            tuple(Reason.of(book, rule, self.slots, zone) for rule in rules),
+            tuple(Reason.of(book, rule, self.slots, zone) if self.told else Reason("", (), (), zone) for rule in rules),
             self.slots.index.get(owner_path(book), -1),
             ready(effective, self.slots),
             ready(live, self.slots) if live else None,

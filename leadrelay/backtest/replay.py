@@ -1,0 +1,336 @@
+"""Lives through a story under rules: the real state machine, on a moving clock, with a company in memory."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from leadrelay.act.case import Case, Loads, World
+from leadrelay.act.engine import ROUNDS, Engine, Turn
+from leadrelay.act.imagined import LINKS
+from leadrelay.act.sweep import CHUNK
+from leadrelay.backtest.agenda import Agenda, Alarm, Pair
+from leadrelay.backtest.company import Company
+from leadrelay.backtest.rows import Rows
+from leadrelay.backtest.story import (
+    Acknowledges,
+    Asks,
+    Begins,
+    Changes,
+    Deed,
+    Finishes,
+    GoesLive,
+    Happening,
+    Item,
+    Story,
+    Visits,
+)
+from leadrelay.backtest.tally import Tally
+from leadrelay.clock import FOREVER, Instant
+from leadrelay.leads.effects import Change, Effects, Episode, Joining
+from leadrelay.leads.team import Person
+from leadrelay.leads.turns import Turns
+from leadrelay.rulebook.model import FLOWS, Ruleset
+from leadrelay.store.changes import touched
+from leadrelay.store.looks import Look
+from leadrelay.store.tasks import FIELDS as TASK_FIELDS
+from leadrelay.store.wake import ACTIVITY_FIELDS, Touched
+
+PASSES = 20
+"""So often at one moment does a flow take up what others left it."""
+OUTSIDE = "outside"
+
+
+class _Ready(Struct):
+    """Rules made ready for a company: an engine and a maker of rows for every flow and kind of subject."""
+
+    live: GoesLive
+    engines: dict[Pair, Engine]
+    rows: dict[Pair, Rows]
+    alarm: Alarm
+    reached: dict[str, tuple[Person, ...] | None]
+    members: dict[str, tuple[Person, ...]]
+
+    @classmethod
+    def of(cls, live: GoesLive, company: Company, agenda: Agenda) -> "_Ready":
+        """For rules that go live."""
+        ruleset = live.ruleset
+        alarm = Alarm.of(company, agenda, ruleset)
+        pairs = [(flow, kind) for flow in FLOWS for kind in dict.fromkeys(book.subject for book in ruleset.of(flow))]
+        engines = {pair: Engine(ruleset, *pair, live.held, told=False) for pair in pairs}
+        rows = {pair: Rows(company, pair[1], engine.slots, live.team) for pair, engine in engines.items()}
+        return cls(live, engines, rows, alarm, {}, {})
+
+
+class _Sweep:
+    """One run of a flow at one moment: its world goes on from chunk to chunk."""
+
+    def __init__(self, flow: str, now: Instant, ready: _Ready, company: Company, turns: Turns, language: str) -> None:
+        self.flow, self.now, self.ready = flow, now, ready
+        people, opened = ready.live.team.people, company.open
+        loads = Loads(lambda: {one: opened[one] for one in people if one in opened})
+        self.world = World(
+            now,
+            ready.live.team,
+            ready.live.ruleset.calendars,
+            language,
+            loads,
+            turns,
+            stages=ready.live.ruleset.stages,
+            reached=ready.reached,
+            members=ready.members,
+        )
+        self._turns: dict[Pair, Turn] = {}
+
+    def turn(self, pair: Pair) -> Turn:
+        """The engine of this flow about one kind of subject, now."""
+        found = self._turns.get(pair)
+        if found is None:
+            found = self._turns[pair] = self.ready.engines[pair].at(self.world)
+        return found
+
+
+class Replay:
+    """A company that lives through a story. `rules` say what is in force from when on, the first from the start."""
+
+    def __init__(self, story: Story, rules: Sequence[GoesLive], language: str, tally: Tally) -> None:
+        self._story, self._rules, self._language = story, rules, language
+        self.tally = tally
+        self.company = Company()
+        self.agenda = Agenda()
+        self.episodes: dict[str, dict[str, Episode]] = {}
+        self.turns: Turns = {}
+        self._numbers: dict[str, dict[str, int]] = {}
+        self._ready: _Ready | None = None
+        self._sweep: _Sweep | None = None
+        self._clock: Instant = story.start
+        self._looks: dict[Pair, list[Look]] = {}
+        for item in reversed(story.items):
+            if isinstance(item, Look):
+                self._looks.setdefault((item.flow, item.kind), []).append(item)
+
+    def run(self) -> Iterator[int]:
+        """Lives through the story; yields how many of its items are done, now and then."""
+        for number, item in enumerate(self._items()):
+            if item.at > self._clock:
+                self._look_between(item.at)
+                self._clock = item.at
+            match item:
+                case Happening():
+                    self._happens(item)
+                case Look():
+                    self._look(item)
+                case GoesLive():
+                    self._go_live(item)
+            if number % 1000 == 999:
+                yield number + 1
+        self._look_between(self._story.end + 1)
+        self.tally.end(self.company, self._story.end)
+
+    def _items(self) -> Iterator[Item]:
+        """The story with the changes of rules, which come before whatever else is of the same moment."""
+        ahead = list(reversed(self._rules))
+        for item in self._story.items:
+            while ahead and ahead[-1].at <= item.at:
+                yield ahead.pop()
+            yield item
+        yield from reversed(ahead)
+
+    def _go_live(self, live: GoesLive) -> None:
+        self._ready = _Ready.of(live, self.company, self.agenda)
+        self._sweep = None
+        self._ready.alarm.everybody(live.at)
+
+    def _look_between(self, until: Instant) -> None:
+        """What became due before `until` and was not left waiting then: as promptly as the flows were."""
+        if self._ready is None:
+            return
+        self._catch_up(self._clock)
+        busy: Counter[tuple[Instant, str]] = Counter()
+        while self._story.prompt:
+            due = [
+                (max(at, self._clock), FLOWS.index(pair[0]), pair)  # type: ignore[arg-type]  # a flow's name
+                for pair in self._ready.engines
+                if (at := self.agenda.first(pair)) < until and self._is_free(pair, at)
+            ]
+            if not due:
+                return
+            now, _, pair = min(due)
+            self._clock = now
+            self._run(pair[0], now, busy)
+
+    def _catch_up(self, now: Instant) -> None:
+        """What other rules find to do at a moment at which the flows looked, beside what was looked at."""
+        assert self._ready is not None
+        busy: Counter[tuple[Instant, str]] = Counter()
+        while True:
+            pairs = [
+                pair
+                for pair in self._ready.engines
+                if (at := self.agenda.first(pair)) <= now and self._is_free(pair, at)
+            ]
+            if not pairs:
+                return
+            self._run(pairs[0][0], now, busy)
+
+    def _is_free(self, pair: Pair, due: Instant) -> bool:
+        """Whether nothing that the flow had to look at then was left waiting."""
+        ahead = self._looks.get(pair)
+        return due < (ahead[-1].first_due if ahead else self._story.waits_since(pair))
+
+    def _run(self, flow: str, now: Instant, busy: Counter[tuple[Instant, str]]) -> None:
+        """A whole run of a flow, unless the flows have set each other off without end."""
+        assert self._ready is not None
+        busy[now, flow] += 1
+        pairs = [pair for pair in self._ready.engines if pair[0] == flow]
+        if busy[now, flow] > PASSES:
+            for pair in pairs:
+                self.agenda.take(pair, now, 2**62)
+            return
+        self._sweep = None
+        again: Counter[str] = Counter()
+        found = True
+        while found:
+            found = False
+            for pair in pairs:
+                while self._chunk(pair, now, again):
+                    found = True
+
+    def _look(self, look: Look) -> None:
+        """A look as it was: one chunk of one sweep."""
+        pair = (look.flow, look.kind)
+        self._looks[pair].pop()
+        if self._ready is not None and pair in self._ready.engines:
+            self._chunk(pair, look.at, Counter())
+
+    def _chunk(self, pair: Pair, now: Instant, again: Counter[str]) -> bool:
+        """What is due now, at most CHUNK, decided and written; False if nothing was."""
+        ready, agenda = self._ready, self.agenda
+        assert ready is not None
+        taken = agenda.take(pair, now, CHUNK)
+        if not taken:
+            return False
+        sweep = self._sweep
+        if sweep is None or (sweep.flow, sweep.now) != (pair[0], now):
+            sweep = self._sweep = _Sweep(pair[0], now, ready, self.company, self.turns, self._language)
+        world, turn = sweep.world, sweep.turn(pair)
+        world.take_up(self.turns)
+        moments: list[tuple[str, Instant]] = []
+        for case, due in self._cases(pair, taken, now, ready):
+            if world.shaken and self._is_shaken(case, world.shaken):
+                agenda.set(pair, case.id, due)
+                continue
+            moments.append((case.id, turn.look(case)))
+        for name, until in moments:
+            agenda.set(pair, name, until)
+        self._apply(world.effects, now, ready)
+        again.update(one.subject for one in world.effects.decided)
+        world.effects = Effects()
+        world.shaken.clear()
+        world.loads.settle()
+        return max(again.values(), default=0) <= ROUNDS * 2
+
+    def _cases(
+        self, pair: Pair, taken: Iterable[tuple[Instant, str]], now: Instant, ready: _Ready
+    ) -> Iterator[tuple[Case, Instant]]:
+        kind = pair[1]
+        rows, slots = ready.rows[pair], ready.engines[pair].slots
+        episodes, numbers = self.episodes, self._numbers
+        for due, name in taken:
+            subject = f"{kind}/{name}"
+            open_ones = episodes.get(subject)
+            if open_ones is None:
+                open_ones, numbers[subject] = episodes.setdefault(subject, {}), {}
+            yield Case(kind, name, rows.of(name, now), slots, open_ones, numbers[subject]), due
+
+    def _is_shaken(self, case: Case, shaken: set[str]) -> bool:
+        return any(f"{entity}/{case.value(f'{case.kind}.{entity}')}" in shaken for entity in LINKS[case.kind])
+
+    def _apply(self, effects: Effects, now: Instant, ready: _Ready) -> None:
+        """Does what store/write.py does in the database."""
+        company, alarm = self.company, ready.alarm
+        self.tally.note(effects, now, ready.live.ruleset)
+        created = [one for one in effects.created if company.create(one)]
+        changed = [one for one in effects.changes if one.old != one.new]
+        for one in changed:
+            company.change(one.kind, one.id, one.field, one.new)
+        joined = [change for one in effects.joined if (change := company.move(one, now))]
+        followed = company.follow(changed, now)
+        for task in effects.tasks:
+            company.add_task(task, now)
+        settled = {one.key: (one.flow, one.subject) for one in effects.decided} if changed or joined else {}
+        concerned, owners = touched([*changed, *joined], settled)
+        alarm.wake([*(Touched(one.kind, one.id) for one in created), *concerned], now)
+        alarm.wake_owned(owners, now)
+        alarm.wake([Touched(*one, TASK_FIELDS) for one in followed], now)
+        by_key = {one.key: one for one in effects.decided} if effects.tasks else {}
+        for task in effects.tasks:
+            kind, _, name = task.subject.partition("/")
+            by = by_key.get(task.cause)
+            alarm.wake([Touched(kind, name, TASK_FIELDS, by.flow if by and by.subject == task.subject else "")], now)
+
+    def _happens(self, happening: Happening) -> None:
+        """What came from outside, taken as it was."""
+        now, company = happening.at, self.company
+        woken: list[Touched] = []
+        changes: list[Change] = []
+        for deed in happening.deeds:
+            self._take(deed, now, woken, changes)
+        concerned, owners = touched(changes, {})
+        woken += concerned
+        woken += [Touched(*one, TASK_FIELDS) for one in company.follow(changes, now)]
+        if self._ready is not None:
+            self._ready.alarm.wake(woken, now)
+            self._ready.alarm.wake_owned(owners, now)
+
+    def _take(self, deed: Deed, now: Instant, woken: list[Touched], changes: list[Change]) -> None:
+        company = self.company
+        match deed:
+            case Begins(kind, name, values):
+                if name in company.values[kind]:
+                    for field, value in values.items():
+                        self._change(Changes(kind, name, field, value), now, woken, changes)
+                else:
+                    company.begin(kind, name, values)
+                    woken.append(Touched(kind, name))
+            case Changes():
+                self._change(deed, now, woken, changes)
+            case Visits(contact, kind, said, at):
+                company.visit(contact, kind, at)
+                woken.append(Touched("contact", contact, ACTIVITY_FIELDS[said]))
+            case Acknowledges(kind, name, rules):
+                self._acknowledge(kind, name, rules, now)
+            case Finishes(subject, what, key):
+                if company.finish_task(subject, what, key, now):
+                    kind, _, name = subject.partition("/")
+                    woken.append(Touched(kind, name, TASK_FIELDS))
+            case Asks(task):
+                company.add_task(task, now, by_rule=False)
+                kind, _, name = task.subject.partition("/")
+                woken.append(Touched(kind, name, TASK_FIELDS))
+
+    def _change(self, deed: Changes, now: Instant, woken: list[Touched], changes: list[Change]) -> None:
+        """What is said of a subject that is not there under these rules concerns nobody."""
+        kind, name, field, value = deed
+        own = self.company.values[kind].get(name)
+        if own is None or (old := own.get(field)) == value:
+            return
+        if field == "lists":
+            self.company.set_lists(name, value or (), now)  # type: ignore[arg-type]  # a tuple, as facts have it
+            woken.append(Touched(kind, name, frozenset({"lists"})))
+            return
+        self.company.change(kind, name, field, value)
+        changes.append(Change(kind, name, field, old, value, OUTSIDE))
+
+    def _acknowledge(self, kind: str, name: str, rules: tuple[str, ...], now: Instant) -> None:
+        """Who takes note of a subject takes note of what it waits for: of the rules named, or if none of them has begun
+        under these rules, of all that have."""
+        begun = self.episodes.get(f"{kind}/{name}", {})
+        meant = [key for key in rules if key in begun] or list(begun)
+        for key in meant:
+            if begun[key].acknowledged_at is None:
+                begun[key].acknowledged_at = now
+        if self._ready is not None:
+            self._ready.alarm.touch(kind, name, now)
+
+

@@ -1,0 +1,63 @@
+"""Which rules are in force when, in a replay: as it was, or others from some moment on."""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from leadrelay.backtest.story import GoesLive
+from leadrelay.clock import FOREVER, Instant
+from leadrelay.leads.team import Team
+from leadrelay.rulebook.load import load
+from leadrelay.rulebook.model import Ruleset
+from leadrelay.store import rulesets
+from leadrelay.store.owners import whole_team
+from leadrelay.store.rulesets import RuleState
+
+
+def as_they_were(conn: Connection) -> list[GoesLive]:
+    """Every version that went live, from when on; rules were held as far as that is still known."""
+    states = rulesets.rule_states(conn)
+    versions = sorted(rulesets.log(conn), key=lambda one: one.version)
+    found: list[GoesLive] = []
+    for one in versions:
+        ruleset = rulesets.numbered(load(rulesets.files_of(conn, one.version) or {}, proofread=False).ruleset, one.version)
+        found.append(GoesLive(one.live_at, ruleset, team_of(conn, ruleset)))
+    return _with_holds(found, states)
+
+
+def team_of(conn: Connection, ruleset: Ruleset) -> Team:
+    """Everybody, with those who were imported."""
+    return whole_team(conn, ruleset.team)
+
+
+def held_in(ruleset: Ruleset, states: Mapping[str, RuleState]) -> frozenset[str]:
+    """The rules that are held now, as far as they are the same here."""
+    return frozenset(
+        rule.key
+        for _, rule in ruleset.rules()
+        if (state := states.get(rule.key)) and state.state == "held" and state.digest == rule.digest
+    )
+
+
+def _with_holds(versions: list[GoesLive], states: Mapping[str, RuleState]) -> list[GoesLive]:
+    """A held rule acts on nobody since it went live; a released one since then until it was let go."""
+    moments = {state.changed_at for state in states.values() if state.state == "released"}
+    found: list[GoesLive] = []
+    for place, one in enumerate(versions):
+        end = versions[place + 1].at if place + 1 < len(versions) else FOREVER
+        for at in sorted({one.at, *(moment for moment in moments if one.at < moment < end)}):
+            found.append(replace(one, at=at, held=_held_at(one.ruleset, states, at)))
+    return found
+
+
+def _held_at(ruleset: Ruleset, states: Mapping[str, RuleState], at: Instant) -> frozenset[str]:
+    released = {
+        rule.key
+        for _, rule in ruleset.rules()
+        if (state := states.get(rule.key))
+        and state.digest == rule.digest
+        and state.state == "released"
+        and at < state.changed_at
+    }
+    return held_in(ruleset, states) | released
