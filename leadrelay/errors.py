@@ -72,6 +72,12 @@ class RulesUnusable(LeadrelayError):
     'leadrelay check' shows them all with their remedies."""
 
 
+class DraftUnusable(LeadrelayError):
+    """The draft rules in {folder} have {count} fault(s), so nothing was replayed:
+    {first}
+    'leadrelay check {folder}' shows them all with their remedies."""
+
+
 class UnknownRule(LeadrelayError):
     """There is no rule '{rule}'.{hint}"""
 

@@ -114,6 +114,8 @@ class Replay:
         for number, item in enumerate(self._items()):
             if item.at > self._clock:
                 self._look_between(item.at)
+                if self._clock < self.tally.since <= item.at:
+                    self.company.most = dict(self.company.open)
                 self._clock = item.at
             match item:
                 case Happening():
@@ -233,7 +235,7 @@ class Replay:
     def _cases(
         self, pair: Pair, taken: Iterable[tuple[Instant, str]], now: Instant, ready: _Ready
     ) -> Iterator[tuple[Case, Instant]]:
-        kind = pair[1]
+        kind, counts = pair[1], now >= self.tally.since
         rows, slots = ready.rows[pair], ready.engines[pair].slots
         episodes, numbers = self.episodes, self._numbers
         for due, name in taken:
@@ -241,6 +243,8 @@ class Replay:
             open_ones = episodes.get(subject)
             if open_ones is None:
                 open_ones, numbers[subject] = episodes.setdefault(subject, {}), {}
+            if counts:
+                self.tally.looked.add(subject)
             yield Case(kind, name, rows.of(name, now), slots, open_ones, numbers[subject]), due
 
     def _is_shaken(self, case: Case, shaken: set[str]) -> bool:

@@ -25,7 +25,8 @@ class Kept(Struct):
 
 class Tally(Struct):
     """What is counted from `since` on. `decided` holds every decision with its moment, if `keep` says so; `outcomes`
-    the live rules that decided about a subject, by rulebook: of `hit: first` the last one, of `hit: all` each."""
+    the live rules that decided about a subject, by rulebook: of `hit: first` the last one, of `hit: all` each; `looked`
+    the subjects that rules looked at."""
 
     zone: ZoneInfo
     since: Instant
@@ -33,6 +34,7 @@ class Tally(Struct):
     decided: list[tuple[Instant, Decided]] = field(default_factory=list)
     outcomes: dict[OutcomeKey, dict[str, Instant]] = field(default_factory=dict)
     messages: dict[str, Counter[Day]] = field(default_factory=dict)
+    looked: set[str] = field(default_factory=set)
     decisions: int = 0
     cut: int = 0
     load: Mapping[str, int] = field(default_factory=dict)

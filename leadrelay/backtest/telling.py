@@ -56,7 +56,7 @@ def told(conn: Connection, keep: Keep = everybody) -> Story:
     """Everything that happened, in its order."""
     found = list(store_looks.every(conn))
     changes = list(_from_outside(conn, keep, {look.seen for look in found}))
-    others = sorted([*_visits(conn, keep), *_asked(conn, keep)], key=lambda one: one[0])
+    others = sorted([*activities(conn, keep), *_asked(conn, keep)], key=lambda one: one[0])
     items = list(_in_order(changes, found, others))
     moments = [item.at for item in items]
     ends = [*moments, *(sweep.at for sweep in sweeps.last(conn).values())]
@@ -126,7 +126,8 @@ def _value(value: object) -> Value:
     return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]
 
 
-def _visits(conn: Connection, keep: Keep) -> Iterator[tuple[Instant, Deed]]:
+def activities(conn: Connection, keep: Keep) -> Iterator[tuple[Instant, Visits]]:
+    """What contacts did that rules may look at, with the moment at which we learned of it."""
     for recorded_at, contact, kind, direction, at in _ACTIVITIES.rows(conn):
         if kind in ANSWERS and direction != "in":
             continue
@@ -171,9 +172,14 @@ def _in_order(
 
 def _is_prompt(items: Iterable[Happening | Look]) -> bool:
     """Whether what time alone made due was looked at without delay."""
-    last, late = -FOREVER, []
+    marked, late = set[Instant](), []
     for item in items:
-        if isinstance(item, Look) and item.first_due > last:
-            late.append(item.at - item.first_due)
-        last = max(last, item.at)
+        if isinstance(item, Look):
+            if item.first_due not in marked:
+                late.append(item.at - item.first_due)
+            continue
+        marked.add(item.at)
+        for deed in item.deeds:
+            if isinstance(deed, Begins) and isinstance(came := deed.values.get("received_at"), int):
+                marked.add(came)
     return not late or statistics.median(late) <= PROMPT
