@@ -73,9 +73,7 @@ class RulesUnusable(LeadrelayError):
 
 
 class DraftUnusable(LeadrelayError):
-    """The draft rules in {folder} have {count} fault(s), so nothing was replayed:
-    {first}
-    'leadrelay check {folder}' shows them all with their remedies."""
+    """The rules in {folder} have {count} fault(s), so nothing was replayed."""
 
 
 class UnknownRule(LeadrelayError):

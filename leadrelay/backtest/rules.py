@@ -26,6 +26,12 @@ def as_they_were(conn: Connection) -> list[GoesLive]:
     return _with_holds(found, states)
 
 
+def live_now(conn: Connection) -> Ruleset | None:
+    """The rules that are in force, if any ever went live."""
+    live = rulesets.live(conn)
+    return rulesets.numbered(load(live.files, proofread=False).ruleset, live.version) if live else None
+
+
 def team_of(conn: Connection, ruleset: Ruleset) -> Team:
     """Everybody, with those who were imported."""
     return whole_team(conn, ruleset.team)

@@ -24,7 +24,7 @@ class Kept(Struct):
 
 
 class Tally(Struct):
-    """What is counted from `since` on. `decided` holds every decision with its moment, if `keep` says so; `outcomes`
+    """What is counted from `since` on. `decided` holds every decision with its moment and `taken` the moment by its key, if `keep` says so; `outcomes`
     the live rules that decided about a subject, by rulebook: of `hit: first` the last one, of `hit: all` each; `looked`
     the subjects that rules looked at."""
 
@@ -32,6 +32,7 @@ class Tally(Struct):
     since: Instant
     keep: bool = False
     decided: list[tuple[Instant, Decided]] = field(default_factory=list)
+    taken: dict[str, Instant] = field(default_factory=dict)
     outcomes: dict[OutcomeKey, dict[str, Instant]] = field(default_factory=dict)
     messages: dict[str, Counter[Day]] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
@@ -58,6 +59,7 @@ class Tally(Struct):
         for one in effects.decided:
             if self.keep:
                 self.decided.append((now, one))
+                self.taken[one.key] = now
             if one.step == "0" and one.mode == "live":
                 self._decided(one, now, rules[one.rule_key][0])
         if effects.messages:
@@ -107,6 +109,8 @@ class Tally(Struct):
                     kept.missed += 1
                 else:
                     kept.ahead += 1
+        self._ladders.clear()
+        self._of.clear()
 
     def _kept(self, rule: str) -> Kept:
         return self.deadlines.setdefault(rule, Kept())

@@ -36,6 +36,7 @@ _ACTIVITIES = Statement(
 )
 _TASKS = Statement("SELECT created_at, subject, owner, what, due_at, key, cause, done_at FROM tasks ORDER BY id")
 _WAITING = Statement("SELECT flow, kind, min(due_at) FROM agenda WHERE due_at IS NOT NULL GROUP BY flow, kind")
+_TAKEN = Statement("SELECT key, at FROM decisions WHERE at >= :since")
 _DECIDED = Statement("SELECT 1 FROM decisions LIMIT 1")
 
 Keep = Callable[[str], bool]
@@ -50,6 +51,11 @@ def everybody(_subject: str) -> bool:
 def has_history(conn: Connection) -> bool:
     """Whether the flows ever decided anything here."""
     return bool(_DECIDED.rows(conn))
+
+
+def taken(conn: Connection, since: Instant) -> dict[str, Instant]:
+    """When each decision was taken, by its key, from a moment on."""
+    return dict(_TAKEN.rows(conn, since=since))  # type: ignore[arg-type]  # rows of two
 
 
 def told(conn: Connection, keep: Keep = everybody) -> Story:
