@@ -73,15 +73,33 @@ class Company:
         own = self.values[kind][name] = {"id": name, **values}
         self._file(kind, name, own, 1)
 
-    def change(self, kind: str, name: str, field: str, value: Value) -> None:
-        """A subject's field gets a value."""
+    def update(self, kind: str, name: str, values: Mapping[str, Value]) -> list[tuple[str, Value, Value]]:
+        """A subject's fields get values; what changed: field, old and new."""
         own = self.values[kind][name]
-        if field not in _FILED[kind]:
-            own[field] = value
-            return
-        self._file(kind, name, own, -1)
-        own[field] = value
-        self._file(kind, name, own, 1)
+        found = [(field, old, value) for field, value in values.items() if (old := own.get(field)) != value]
+        filed = _FILED[kind]
+        if len(found) == 1 and found[0][0] == "owner":
+            self._give(kind, name, own, found[0][2])
+        elif any(field in filed for field, _, _ in found):
+            self._file(kind, name, own, -1)
+            own.update((field, value) for field, _, value in found)
+            self._file(kind, name, own, 1)
+        else:
+            own.update((field, value) for field, _, value in found)
+        return found
+
+    def _give(self, kind: str, name: str, own: Values, owner: Value) -> None:
+        """Another owner, which changes nothing else."""
+        was, by_owner = own.get("owner"), self.linked[kind, "owner"]
+        counts = (kind == "request" and own.get("status") == "open") or (
+            kind == "opportunity" and own.get("closed_at") is None
+        )
+        own["owner"] = owner
+        for one, way in ((was, -1), (owner, 1)):
+            if one is not None:
+                _enter(by_owner.setdefault(str(one), {}), name, way)
+                if counts:
+                    self._carry(str(one), way)
 
     def _file(self, kind: str, name: str, own: Values, way: int) -> None:
         """Enters a subject in every register that it belongs in, or (-1) takes it out of them."""

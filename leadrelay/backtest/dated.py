@@ -86,15 +86,13 @@ def _later(kind: str, name: str, values: Mapping[str, Value], came: Instant) -> 
     """Answered and touched when it was."""
     for field in _LATER:
         if isinstance(at := values.get(field), int):
-            yield max(at, came), Changes(kind, name, field, at)
+            yield max(at, came), Changes(kind, name, {field: at})
 
 
 def _ends(kind: str, name: str, values: Mapping[str, Value], fields: tuple[str, ...]) -> Iterator[Dated]:
     at = values["closed_at"]
     assert isinstance(at, int)
-    for field in fields:
-        if values.get(field) is not None:
-            yield at, Changes(kind, name, field, values[field])
+    yield at, Changes(kind, name, {field: values[field] for field in fields if values.get(field) is not None})
 
 
 def _at(values: Mapping[str, Value], field: str, now: Instant) -> Instant:

@@ -26,11 +26,12 @@ from leadrelay.backtest.story import (
     Visits,
 )
 from leadrelay.backtest.tally import Tally
-from leadrelay.clock import FOREVER, Instant
-from leadrelay.leads.effects import Change, Effects, Episode, Joining
+from leadrelay.clock import Instant
+from leadrelay.leads.effects import Change, Effects, Episode
+from leadrelay.leads.fields import Value
 from leadrelay.leads.team import Person
 from leadrelay.leads.turns import Turns
-from leadrelay.rulebook.model import FLOWS, Ruleset
+from leadrelay.rulebook.model import FLOWS
 from leadrelay.store.changes import touched
 from leadrelay.store.looks import Look
 from leadrelay.store.tasks import FIELDS as TASK_FIELDS
@@ -46,6 +47,7 @@ class _Ready(Struct):
 
     live: GoesLive
     engines: dict[Pair, Engine]
+    of_flow: dict[str, list[Pair]]
     rows: dict[Pair, Rows]
     alarm: Alarm
     reached: dict[str, tuple[Person, ...] | None]
@@ -59,7 +61,8 @@ class _Ready(Struct):
         pairs = [(flow, kind) for flow in FLOWS for kind in dict.fromkeys(book.subject for book in ruleset.of(flow))]
         engines = {pair: Engine(ruleset, *pair, live.held, told=False) for pair in pairs}
         rows = {pair: Rows(company, pair[1], engine.slots, live.team) for pair, engine in engines.items()}
-        return cls(live, engines, rows, alarm, {}, {})
+        of_flow = {flow: [pair for pair in pairs if pair[0] == flow] for flow in FLOWS}
+        return cls(live, engines, of_flow, rows, alarm, {}, {})
 
 
 class _Sweep:
@@ -104,6 +107,8 @@ class Replay:
         self._ready: _Ready | None = None
         self._sweep: _Sweep | None = None
         self._clock: Instant = story.start
+        self._busy: Counter[str] = Counter()
+        self._busy_at: Instant = -1
         self._looks: dict[Pair, list[Look]] = {}
         for item in reversed(story.items):
             if isinstance(item, Look):
@@ -144,49 +149,40 @@ class Replay:
         self._ready.alarm.everybody(live.at)
 
     def _look_between(self, until: Instant) -> None:
-        """What became due before `until` and was not left waiting then: as promptly as the flows were."""
+        """What is due before `until` and was not left waiting then: as promptly as the flows were, or else what is due
+        at a moment at which they looked."""
         if self._ready is None:
             return
-        self._catch_up(self._clock)
-        busy: Counter[tuple[Instant, str]] = Counter()
-        while self._story.prompt:
-            due = [
-                (max(at, self._clock), FLOWS.index(pair[0]), pair)  # type: ignore[arg-type]  # a flow's name
-                for pair in self._ready.engines
-                if (at := self.agenda.first(pair)) < until and self._is_free(pair, at)
-            ]
-            if not due:
-                return
-            now, _, pair = min(due)
-            self._clock = now
-            self._run(pair[0], now, busy)
-
-    def _catch_up(self, now: Instant) -> None:
-        """What other rules find to do at a moment at which the flows looked, beside what was looked at."""
-        assert self._ready is not None
-        busy: Counter[tuple[Instant, str]] = Counter()
+        if not self._story.prompt:
+            until = self._clock + 1
+        pairs, agenda, clock = tuple(self._ready.engines), self.agenda, self._clock
         while True:
-            pairs = [
-                pair
-                for pair in self._ready.engines
-                if (at := self.agenda.first(pair)) <= now and self._is_free(pair, at)
-            ]
-            if not pairs:
+            soonest, chosen = until, None
+            for pair in pairs:  # in the order of the flows
+                due = agenda.first(pair)
+                now = due if due > clock else clock
+                if now < soonest and self._is_free(pair, due):
+                    soonest, chosen = now, pair
+            if chosen is None:
                 return
-            self._run(pairs[0][0], now, busy)
+            self._clock = clock = soonest
+            self._run(chosen[0], soonest)
 
     def _is_free(self, pair: Pair, due: Instant) -> bool:
         """Whether nothing that the flow had to look at then was left waiting."""
         ahead = self._looks.get(pair)
         return due < (ahead[-1].first_due if ahead else self._story.waits_since(pair))
 
-    def _run(self, flow: str, now: Instant, busy: Counter[tuple[Instant, str]]) -> None:
+    def _run(self, flow: str, now: Instant) -> None:
         """A whole run of a flow, unless the flows have set each other off without end."""
-        assert self._ready is not None
-        busy[now, flow] += 1
-        pairs = [pair for pair in self._ready.engines if pair[0] == flow]
-        if busy[now, flow] > PASSES:
-            for pair in pairs:
+        ready = self._ready
+        assert ready is not None
+        if self._busy_at != now:
+            self._busy.clear()
+            self._busy_at = now
+        self._busy[flow] += 1
+        if self._busy[flow] > PASSES:
+            for pair in ready.of_flow[flow]:
                 self.agenda.take(pair, now, 2**62)
             return
         self._sweep = None
@@ -194,8 +190,8 @@ class Replay:
         found = True
         while found:
             found = False
-            for pair in pairs:
-                while self._chunk(pair, now, again):
+            for pair in ready.of_flow[flow]:
+                while self.agenda.first(pair) <= now and self._chunk(pair, now, again):
                     found = True
 
     def _look(self, look: Look) -> None:
@@ -256,8 +252,8 @@ class Replay:
         self.tally.note(effects, now, ready.live.ruleset)
         created = [one for one in effects.created if company.create(one)]
         changed = [one for one in effects.changes if one.old != one.new]
-        for one in changed:
-            company.change(one.kind, one.id, one.field, one.new)
+        for kind, name, values in _by_subject(changed):
+            company.update(kind, name, values)
         joined = [change for one in effects.joined if (change := company.move(one, now))]
         followed = company.follow(changed, now)
         for task in effects.tasks:
@@ -292,8 +288,7 @@ class Replay:
         match deed:
             case Begins(kind, name, values):
                 if name in company.values[kind]:
-                    for field, value in values.items():
-                        self._change(Changes(kind, name, field, value), now, woken, changes)
+                    self._change(Changes(kind, name, dict(values)), now, woken, changes)
                 else:
                     company.begin(kind, name, values)
                     woken.append(Touched(kind, name))
@@ -315,16 +310,15 @@ class Replay:
 
     def _change(self, deed: Changes, now: Instant, woken: list[Touched], changes: list[Change]) -> None:
         """What is said of a subject that is not there under these rules concerns nobody."""
-        kind, name, field, value = deed
-        own = self.company.values[kind].get(name)
-        if own is None or (old := own.get(field)) == value:
+        kind, name, values = deed
+        if name not in self.company.values[kind]:
             return
-        if field == "lists":
-            self.company.set_lists(name, value or (), now)  # type: ignore[arg-type]  # a tuple, as facts have it
+        if kind == "contact" and "lists" in values:
+            values = dict(values)
+            self.company.set_lists(name, values.pop("lists") or (), now)  # type: ignore[arg-type]  # a tuple
             woken.append(Touched(kind, name, frozenset({"lists"})))
-            return
-        self.company.change(kind, name, field, value)
-        changes.append(Change(kind, name, field, old, value, OUTSIDE))
+        found = self.company.update(kind, name, values)
+        changes += [Change(kind, name, field, old, new, OUTSIDE) for field, old, new in found]
 
     def _acknowledge(self, kind: str, name: str, rules: tuple[str, ...], now: Instant) -> None:
         """Who takes note of a subject takes note of what it waits for: of the rules named, or if none of them has begun
@@ -338,3 +332,12 @@ class Replay:
             self._ready.alarm.touch(kind, name, now)
 
 
+
+
+def _by_subject(changes: Iterable[Change]) -> Iterator[tuple[str, str, dict[str, Value]]]:
+    """What each subject's fields are in the end."""
+    found: dict[tuple[str, str], dict[str, Value]] = {}
+    for one in changes:
+        found.setdefault((one.kind, one.id), {})[one.field] = one.new
+    for (kind, name), values in found.items():
+        yield kind, name, values

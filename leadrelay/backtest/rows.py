@@ -1,6 +1,7 @@
 """The facts of subjects in memory as rows: the same as store/facts.py reads from the database."""
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 
 from leadrelay.backtest.company import NEVER, Company, Values, last_and_next
 from leadrelay.clock import FOREVER, Instant
@@ -9,6 +10,7 @@ from leadrelay.leads.facts import Row, Slots
 from leadrelay.leads.fields import JOINED, UNTIL, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
+from leadrelay.store.wake import OWNED
 from leadrelay.store.windows import THREE_WEEKS, leaves_three_weeks, leaves_year
 
 Derive = Callable[[Values, Instant], Value]
@@ -18,13 +20,42 @@ _NEAR = ("postcode_number", "province")
 _WEEKS_OF_A_YEAR = 51 * 7 * 24 * 3600 * 1_000_000
 
 
+class _Part:
+    """What rows have of one entity: the plain fields at once, then the derived ones."""
+
+    def __init__(self, entity: str, plain: list[tuple[int, str]], derived: list[tuple[int, Derive]]) -> None:
+        self.entity = entity
+        self.names = tuple(name for _, name in plain)
+        self.slots = tuple(slot for slot, _ in plain)
+        self.derived = derived
+        self._pick = _picker(self.names)
+
+    def fill(self, row: Row, own: Values, now: Instant) -> None:
+        """The entity's fields into their slots."""
+        try:
+            found = self._pick(own)
+        except KeyError:  # from now on every one of them has a value, or None
+            own.update((name, None) for name in self.names if name not in own)
+            found = self._pick(own)
+        for slot, value in zip(self.slots, found, strict=True):
+            row[slot] = value
+        for slot, find in self.derived:
+            row[slot] = find(own, now)
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Values], tuple[Value, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda own: tuple(own[name] for name in names)
+
+
 class Rows:
     """Makes rows of one kind of subject with these slots, out of a company."""
 
     def __init__(self, company: Company, kind: str, slots: Slots, team: Team) -> None:
         self._company, self._kind, self._slots, self._team = company, kind, slots, team
-        self._plain: dict[str, list[tuple[int, str]]] = {}
-        self._derived: dict[str, list[tuple[int, Derive]]] = {}
+        plain: dict[str, list[tuple[int, str]]] = {}
+        derived: dict[str, list[tuple[int, Derive]]] = {}
         self._owner_slots: list[tuple[int, str]] = []
         computed = dict(slots.computed)
         for slot, path in enumerate(slots.paths):
@@ -34,43 +65,36 @@ class Rows:
             elif path in computed:
                 continue
             elif (found := self._deriver(path, entity, name)) is not None:
-                self._derived.setdefault(entity, []).append((slot, found))
+                derived.setdefault(entity, []).append((slot, found))
             else:
-                self._plain.setdefault(entity, []).append((slot, name))
-        self._others = [one for one in ("contact", "account") if one != kind and (one in self._plain or one in self._derived)]
-        self._owned = {"request": "owner", "opportunity": "owner", "account": "owner"}.get(kind)
+                plain.setdefault(entity, []).append((slot, name))
+        self._own = _Part(kind, plain.get(kind, []), derived.get(kind, []))
+        self._others = [
+            _Part(one, plain.get(one, []), derived.get(one, []))
+            for one in ("contact", "account")
+            if one != kind and (one in plain or one in derived)
+        ]
+        self._empty: Row = [FOREVER if path.endswith(UNTIL) else None for path in slots.paths]
+        self._owner = kind in OWNED
         self._owners: dict[Value, list[Value]] = {}
         self._owners_at: Instant = -1
 
     def of(self, name: str, now: Instant) -> Row:
-        """The facts of one subject now."""
+        """The facts of one subject now. Of an entity that is not there nothing is known, and nothing will change."""
         values = self._company.values
         own = values[self._kind][name]
-        row: Row = [None] * len(self._slots.paths)
-        self._fill(row, self._kind, own, now)
-        for entity in self._others:
-            other = own.get(entity)
-            found = values[entity].get(other) if other is not None else None  # type: ignore[call-overload]
+        row = self._empty.copy()
+        self._own.fill(row, own, now)
+        for part in self._others:
+            other = own.get(part.entity)
+            found = None if other is None else values[part.entity].get(other)  # type: ignore[call-overload]
             if found is not None:
-                self._fill(row, entity, found, now)
-            else:
-                self._leave_out(row, entity)
+                part.fill(row, found, now)
         if self._owner_slots:
-            self._fill_owner(row, own.get(self._owned) if self._owned else None, now)
+            self._fill_owner(row, own.get("owner") if self._owner else None, now)
         if self._slots.computed:
             self._slots.fill(row)
         return row
-
-    def _fill(self, row: Row, entity: str, own: Values, now: Instant) -> None:
-        for slot, name in self._plain.get(entity, ()):
-            row[slot] = own.get(name)
-        for slot, find in self._derived.get(entity, ()):
-            row[slot] = find(own, now)
-
-    def _leave_out(self, row: Row, entity: str) -> None:
-        """Of an entity that is not there nothing is known, and nothing of it will change."""
-        for slot, _ in self._derived.get(entity, ()):
-            row[slot] = FOREVER if self._slots.paths[slot].endswith(UNTIL) else None
 
     def _fill_owner(self, row: Row, owner: Value, now: Instant) -> None:
         if now != self._owners_at:

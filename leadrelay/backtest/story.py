@@ -24,12 +24,11 @@ class Begins(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """Somebody outside gave a field a value."""
+    """Somebody outside gave fields of a subject values."""
 
     kind: str
     id: str
-    field: str
-    value: Value
+    values: dict[str, Value]
 
 
 class Acknowledges(NamedTuple):

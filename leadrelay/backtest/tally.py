@@ -14,6 +14,9 @@ from leadrelay.rulebook.model import Rule, Ruleset
 OutcomeKey = tuple[str, str]
 """A subject (request/42) and a rulebook."""
 
+CONTACTS = "contacts"
+"""Under which name messages to contacts are counted together."""
+
 
 class Kept(Struct):
     """How many deadlines were met, missed, and are still ahead at the end."""
@@ -64,7 +67,8 @@ class Tally(Struct):
                 self._decided(one, now, rules[one.rule_key][0])
         if effects.messages:
             day = self._today(now)
-            for to in {message.key: message.to for message in effects.messages}.values():
+            for reader in {message.key: message.to for message in effects.messages}.values():
+                to = CONTACTS if reader.startswith("contact/") else reader
                 self.messages.setdefault(to, Counter())[day] += 1
         for episode in effects.begun:
             rule = rules[episode.rule_key][1]

@@ -97,9 +97,18 @@ def _from_outside(conn: Connection, keep: Keep, seen: Collection[int]) -> Iterat
         deed = _deed(subject, field, new, at, done) if keep(subject) else None
         if deed is not None:
             number, since = id_, at
-            group.append(deed)
+            _add(group, deed)
     if group:
         yield number, since, group
+
+
+def _add(group: list[Deed], deed: Deed) -> None:
+    """One more deed; changes of one subject that come after each other are one."""
+    last = group[-1] if group else None
+    if isinstance(deed, Changes) and isinstance(last, Changes) and last[:2] == deed[:2]:
+        last.values.update(deed.values)
+    else:
+        group.append(deed)
 
 
 def is_ours(cause: str) -> bool:
@@ -121,7 +130,7 @@ def _deed(subject: str, field: str, new: str | None, at: Instant, done: dict[tup
         return Finishes(subject, str(value), done.get((subject, str(value), at), ""))
     if field in _NO_FIELDS:
         return None
-    return Changes(kind, name, field, _value(value))
+    return Changes(kind, name, {field: _value(value)})
 
 
 _NO_FIELDS = ("snoozed", "merged_into", "overtaken", "kept")
