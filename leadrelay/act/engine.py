@@ -194,7 +194,7 @@ class Turn:
         return until
 
     def _round(self, case: Case, cut: bool = False) -> Instant:
-        until = FOREVER
+        until, out = FOREVER, True
         for book, decide in self._books:
             in_scope, rules, stands = decide(case.row)
             if stands < until:
@@ -204,9 +204,11 @@ class Turn:
                 over = [key for key in case.episodes if key in places and places[key] not in rules]
                 self._end(case, [key for key in over if key not in halted])
             if in_scope:
+                out = False
                 for index in rules:
                     if (due := self._hold(book, index, case, cut)) < until:
                         until = due
+        case.out = out
         return until
 
     def _cut(self, case: Case, start: int) -> Instant:

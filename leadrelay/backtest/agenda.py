@@ -1,10 +1,12 @@
 """Who is to be looked at when, in memory, and whom a change wakes: the same as store/agenda.py and store/wake.py."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from heapq import heappop, heappush
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from leadrelay.backtest.company import NOBODY, Company
 from leadrelay.clock import FOREVER, Instant
@@ -22,15 +24,20 @@ _OPEN_COUNT = frozenset({"owner.open_count"})
 
 
 class Agenda:
-    """When each flow looks at each subject of a kind; what is due is found by a heap."""
+    """When each flow looks at each subject of a kind; what is due is found by a heap.
+
+    Who is `out` of every scope, with no episode begun, is not looked at for a change that no scope reads: nothing would
+    come of it."""
 
     def __init__(self) -> None:
+        self.out: dict[Pair, set[str]] = {}
         self._due: dict[Pair, dict[str, Instant]] = {}
         self._heaps: dict[Pair, list[tuple[Instant, str]]] = {}
 
     def keep(self, pairs: Iterable[Pair]) -> None:
         """Only these pairs have anything to look at."""
         wanted = list(pairs)
+        self.out = {pair: set() for pair in wanted}
         self._due = {pair: self._due.get(pair, {}) for pair in wanted}
         self._heaps = {pair: self._heaps.get(pair, []) for pair in wanted}
 
@@ -67,13 +74,17 @@ class Agenda:
         return found
 
 
+Woken = tuple[tuple[Pair, bool], ...]
+"""Flows and kinds that a change wakes, and whether also those who are out of every scope."""
+
+
 class _Plan(NamedTuple):
     """Whom a change of these fields wakes: in its own flows, those that reach it, and by what it counts for."""
 
-    own: tuple[Pair, ...]
-    reaching: tuple[Pair, ...]
-    counted: tuple[tuple[str, tuple[Pair, ...], tuple[Pair, ...]], ...]
-    owned: tuple[Pair, ...]
+    own: Woken
+    reaching: Woken
+    counted: tuple[tuple[str, Woken, Woken], ...]
+    owned: Woken
 
 
 class Alarm(Struct, dict=True):
@@ -83,19 +94,20 @@ class Alarm(Struct, dict=True):
     agenda: Agenda
     ruleset: Ruleset
     watches: tuple[Watch, ...]
+    scopes: dict[Pair, Watch]
     _plans: dict[tuple[str, frozenset[str] | None, str], _Plan]
 
     @classmethod
     def of(cls, company: Company, agenda: Agenda, ruleset: Ruleset) -> "Alarm":
         """For a ruleset."""
-        found = []
+        found, scopes = [], {}
         for flow in FLOWS:
             for kind in SUBJECTS:
-                books = ruleset.of(flow, kind)
-                paths = frozenset(ruleset.fields.with_sources(path for book in books for path in read_by(book)))
-                if books:
-                    found.append(Watch(flow, kind, paths, frozenset(path.partition(".")[0] for path in paths)))
-        return cls(company, agenda, ruleset, tuple(found), {})
+                if books := ruleset.of(flow, kind):
+                    found.append(_watch(ruleset, flow, kind, (path for book in books for path in read_by(book))))
+                    scoped = (path for book in books for path in read_by(replace(book, rules=())))
+                    scopes[flow, kind] = _watch(ruleset, flow, kind, scoped)
+        return cls(company, agenda, ruleset, tuple(found), scopes, {})
 
     def everybody(self, now: Instant) -> None:
         """Rules went live: every flow looks at every subject."""
@@ -129,14 +141,15 @@ class Alarm(Struct, dict=True):
 
     def touch(self, kind: str, name: str, now: Instant) -> None:
         """Every flow looks at the subject again."""
-        self._wake_own(
-            tuple((watch.flow, kind) for watch in self.watches if watch.kind == kind), kind, name, now, False
-        )
+        pairs = tuple(((watch.flow, kind), True) for watch in self.watches if watch.kind == kind)
+        self._wake_own(pairs, kind, name, now, False)
 
-    @property
-    def _counting_loads(self) -> tuple[Pair, ...]:
+    @cached_property
+    def _counting_loads(self) -> Woken:
         return tuple(
-            (watch.flow, watch.kind) for watch in self.watches if watch.paths & _OPEN_COUNT and watch.kind in OWNED
+            ((watch.flow, watch.kind), bool(self.scopes[watch.flow, watch.kind].paths & _OPEN_COUNT))
+            for watch in self.watches
+            if watch.paths & _OPEN_COUNT and watch.kind in OWNED
         )
 
     def _mark(self, pair: Pair, name: str, now: Instant, new: bool) -> None:
@@ -146,20 +159,21 @@ class Alarm(Struct, dict=True):
             due = came if isinstance(came, int) and came < now else now
         self.agenda.mark(pair, name, due)
 
-    def _wake_own(self, pairs: tuple[Pair, ...], kind: str, name: str, now: Instant, new: bool) -> None:
+    def _wake_own(self, pairs: Woken, kind: str, name: str, now: Instant, new: bool) -> None:
         if pairs and name in self.company.values[kind]:
-            for pair in pairs:
-                self._mark(pair, name, now, new)
+            for pair, all_of_them in pairs:
+                if all_of_them or name not in self.agenda.out[pair]:
+                    self._mark(pair, name, now, new)
 
-    def _wake_reaching(self, pairs: tuple[Pair, ...], entity: str, name: str, now: Instant) -> None:
-        for pair in pairs:
+    def _wake_reaching(self, pairs: Woken, entity: str, name: str, now: Instant) -> None:
+        agenda = self.agenda
+        for pair, all_of_them in pairs:
             for other in self.company.linked[pair[1], entity].get(name, NOBODY):
-                self.agenda.mark(pair, other, now)
+                if all_of_them or other not in agenda.out[pair]:
+                    agenda.mark(pair, other, now)
 
-    def _wake_owned(self, pairs: tuple[Pair, ...], owner: str, now: Instant) -> None:
-        for pair in pairs:
-            for other in self.company.linked[pair[1], "owner"].get(owner, NOBODY):
-                self.agenda.mark(pair, other, now)
+    def _wake_owned(self, pairs: Woken, owner: str, now: Instant) -> None:
+        self._wake_reaching(pairs, "owner", owner, now)
 
     def _plan(self, kind: str, fields: frozenset[str] | None, settled: str) -> _Plan:
         key = (kind, fields, settled)
@@ -177,27 +191,37 @@ class Alarm(Struct, dict=True):
         moved = {"created_at", "account", "closed_at", "owner", "stage", "outcome"}
         if kind == "opportunity" and _hits(fields, moved) and _paths("account", RUNNING) & read:
             counted.append(("account", self._own("account", RUNNING, ""), self._reaching("account", RUNNING)))
-        owned: tuple[Pair, ...] = ()
+        owned: Woken = ()
         if kind in ("request", "opportunity") and _hits(fields, {"owner", "status", "closed_at"}):
             owned = self._counting_loads
         return _Plan(self._own(kind, fields, settled), self._reaching(kind, fields), tuple(counted), owned)
 
-    def _own(self, kind: str, fields: frozenset[str] | None, settled: str) -> tuple[Pair, ...]:
+    def _own(self, kind: str, fields: frozenset[str] | None, settled: str) -> Woken:
+        def reads(watch: Watch) -> bool:
+            if fields is None:
+                return True
+            return bool(_paths(kind, fields) & watch.paths or fields & _ENTITY_LINKS & watch.entities)
+
         return tuple(
-            (watch.flow, kind)
+            ((watch.flow, kind), reads(self.scopes[watch.flow, kind]))
             for watch in self.watches
-            if watch.kind == kind
-            and watch.flow != settled
-            and (fields is None or _paths(kind, fields) & watch.paths or fields & _ENTITY_LINKS & watch.entities)
+            if watch.kind == kind and watch.flow != settled and reads(watch)
         )
 
-    def _reaching(self, kind: str, fields: frozenset[str] | None) -> tuple[Pair, ...]:
+    def _reaching(self, kind: str, fields: frozenset[str] | None) -> Woken:
+        def reads(watch: Watch) -> bool:
+            return kind in watch.entities if fields is None else bool(_paths(kind, fields) & watch.paths)
+
         return tuple(
-            (watch.flow, watch.kind)
+            ((watch.flow, watch.kind), reads(self.scopes[watch.flow, watch.kind]))
             for watch in self.watches
-            if watch.kind in REACHED_BY.get(kind, ())
-            and (kind in watch.entities if fields is None else _paths(kind, fields) & watch.paths)
+            if watch.kind in REACHED_BY.get(kind, ()) and reads(watch)
         )
+
+
+def _watch(ruleset: Ruleset, flow: str, kind: str, paths: Iterable[str]) -> Watch:
+    read = frozenset(ruleset.fields.with_sources(paths))
+    return Watch(flow, kind, read, frozenset(path.partition(".")[0] for path in read))
 
 
 def _hits(fields: frozenset[str] | None, which: set[str]) -> bool:

@@ -213,12 +213,16 @@ class Replay:
             sweep = self._sweep = _Sweep(pair[0], now, ready, self.company, self.turns, self._language)
         world, turn = sweep.world, sweep.turn(pair)
         world.take_up(self.turns)
-        moments: list[tuple[str, Instant]] = []
+        moments, out = list[tuple[str, Instant]](), agenda.out[pair]
         for case, due in self._cases(pair, taken, now, ready):
             if world.shaken and self._is_shaken(case, world.shaken):
                 agenda.set(pair, case.id, due)
                 continue
             moments.append((case.id, turn.look(case)))
+            if case.out and not case.episodes:
+                out.add(case.id)
+            elif case.id in out:
+                out.remove(case.id)
         for name, until in moments:
             agenda.set(pair, name, until)
         self._apply(world.effects, now, ready)
