@@ -101,6 +101,14 @@ class World(Struct, dict=True):
         self.turns = turns
         self.spreads.clear()
 
+    def go_on(self, now: Instant, loads: Loads, *, roll: bool) -> None:
+        """The same world at a later moment. `roll`: somebody may have gone or come since."""
+        self.now, self.loads = now, loads
+        self.__dict__.pop("moment", None)
+        if roll:
+            self._absences.clear()
+            self.spreads.clear()
+
     def rehearsal(self) -> "World":
         """A copy in which things can be tried out without consequences here."""
         return replace(

@@ -1,6 +1,5 @@
 """Two pieces of work at the same time, the first in a process of its own where the system can fork one."""
 
-import gc
 import multiprocessing
 import os
 import threading
@@ -19,7 +18,6 @@ def beside(first: Callable[[], Done], second: Callable[[], Other]) -> tuple[Done
         return first(), second()
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
-    gc.freeze()  # what both only read stays shared
     child = context.Process(target=_work, args=(first, there), daemon=True)
     child.start()
     there.close()
@@ -34,7 +32,6 @@ def beside(first: Callable[[], Done], second: Callable[[], Other]) -> tuple[Done
         here.close()
         child.terminate()
         child.join()
-        gc.unfreeze()
 
 
 def _work(work: Callable[[], object], there: Connection) -> None:

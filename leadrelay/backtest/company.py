@@ -24,12 +24,19 @@ LINKS: Mapping[str, tuple[str, ...]] = {
 }
 """The fields by which subjects are found from others."""
 _FILED: Mapping[str, frozenset[str]] = {
-    "request": frozenset({*LINKS["request"], "received_at", "status", "outcome", "closed_at"}),
-    "opportunity": frozenset({*LINKS["opportunity"], "created_at", "closed_at", "outcome"}),
+    "request": frozenset({*LINKS["request"], "received_at"}),
+    "opportunity": frozenset({*LINKS["opportunity"], "created_at"}),
     "contact": frozenset(LINKS["contact"]),
     "account": frozenset({*LINKS["account"], "country", "postcode"}),
 }
 """The fields that decide where a subject is filed."""
+_STANDING: Mapping[str, frozenset[str]] = {
+    "request": frozenset({"status", "outcome"}),
+    "opportunity": frozenset({"closed_at", "outcome"}),
+    "contact": frozenset(),
+    "account": frozenset(),
+}
+"""The fields that decide whether it counts as open, or as sold."""
 NOBODY: Mapping[str, None] = {}
 NEVER: list[Instant] = []
 
@@ -77,13 +84,17 @@ class Company:
         """A subject's fields get values; what changed: field, old and new."""
         own = self.values[kind][name]
         found = [(field, old, value) for field, value in values.items() if (old := own.get(field)) != value]
-        filed = _FILED[kind]
+        filed, standing = _FILED[kind], _STANDING[kind]
         if len(found) == 1 and found[0][0] == "owner":
             self._give(kind, name, own, found[0][2])
         elif any(field in filed for field, _, _ in found):
             self._file(kind, name, own, -1)
             own.update((field, value) for field, _, value in found)
             self._file(kind, name, own, 1)
+        elif any(field in standing for field, _, _ in found):
+            self._stand(kind, name, own, -1)
+            own.update((field, value) for field, _, value in found)
+            self._stand(kind, name, own, 1)
         else:
             own.update((field, value) for field, _, value in found)
         return found
@@ -106,38 +117,41 @@ class Company:
         for link in LINKS[kind]:
             if (other := own.get(link)) is not None:
                 _enter(self.linked[kind, link].setdefault(str(other), {}), name, way)
-        if kind == "request":
-            self._file_request(name, own, way)
-        elif kind == "opportunity":
-            self._file_opportunity(name, own, way)
+        if kind == "request" and isinstance(at := own.get("received_at"), int):
+            for link in ("contact", "account"):
+                if (other := own.get(link)) is not None:
+                    _note(self.asked[link].setdefault(str(other), []), at, way)
         elif kind == "account" and way > 0:
             own["postcode_number"] = number = postcode_number(own.get("postcode"))
             own["province"] = province(own.get("country"), number)
+        self._stand(kind, name, own, way)
 
-    def _file_request(self, name: str, own: Values, way: int) -> None:
-        is_order, is_open = own.get("outcome") == "order", own.get("status") == "open"
-        at, contact, account = own.get("received_at"), own.get("contact"), own.get("account")
-        if isinstance(at, int):
-            for link, other in (("contact", contact), ("account", account)):
-                if other is not None:
-                    _note(self.asked[link].setdefault(str(other), []), at, way)
-                    if is_order:
+    def _stand(self, kind: str, name: str, own: Values, way: int) -> None:
+        """Counts a subject as open, or as sold, or (-1) no longer."""
+        if kind == "request":
+            self._stand_request(name, own, way)
+        elif kind == "opportunity":
+            account, is_open = own.get("account"), own.get("closed_at") is None
+            if account is not None and is_open:
+                _enter(self.running.setdefault(str(account), {}), name, way)
+            if account is not None and own.get("outcome") == "won":
+                _enter(self.sold.setdefault(str(account), {}), (kind, name), way)
+            if is_open and (owner := own.get("owner")) is not None:
+                self._carry(str(owner), way)
+
+    def _stand_request(self, name: str, own: Values, way: int) -> None:
+        if own.get("status") == "open":
+            if (contact := own.get("contact")) is not None:
+                _enter(self.asking.setdefault(str(contact), {}), name, way)
+            if (owner := own.get("owner")) is not None:
+                self._carry(str(owner), way)
+        if own.get("outcome") == "order":
+            if (account := own.get("account")) is not None:
+                _enter(self.sold.setdefault(str(account), {}), ("request", name), way)
+            if isinstance(at := own.get("received_at"), int):
+                for link in ("contact", "account"):
+                    if (other := own.get(link)) is not None:
                         _note(self.ordered[link].setdefault(str(other), []), at, way)
-        if contact is not None and is_open:
-            _enter(self.asking.setdefault(str(contact), {}), name, way)
-        if account is not None and is_order:
-            _enter(self.sold.setdefault(str(account), {}), ("request", name), way)
-        if is_open and (owner := own.get("owner")) is not None:
-            self._carry(str(owner), way)
-
-    def _file_opportunity(self, name: str, own: Values, way: int) -> None:
-        account, is_open = own.get("account"), own.get("closed_at") is None
-        if account is not None and is_open:
-            _enter(self.running.setdefault(str(account), {}), name, way)
-        if account is not None and own.get("outcome") == "won":
-            _enter(self.sold.setdefault(str(account), {}), ("opportunity", name), way)
-        if is_open and (owner := own.get("owner")) is not None:
-            self._carry(str(owner), way)
 
     def _carry(self, owner: str, count: int) -> None:
         load = self.open[owner] = self.open[owner] + count

@@ -1,7 +1,7 @@
 """Lives through a story under rules: the real state machine, on a moving clock, with a company in memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -29,7 +29,6 @@ from leadrelay.backtest.tally import Tally
 from leadrelay.clock import Instant
 from leadrelay.leads.effects import Change, Effects, Episode
 from leadrelay.leads.fields import Value
-from leadrelay.leads.team import Person
 from leadrelay.leads.turns import Turns
 from leadrelay.rulebook.model import FLOWS
 from leadrelay.store.changes import touched
@@ -42,6 +41,43 @@ PASSES = 20
 OUTSIDE = "outside"
 
 
+class _Sweeps:
+    """Runs of flows, one after the other, in one world that goes from moment to moment."""
+
+    def __init__(
+        self, live: GoesLive, engines: Mapping[Pair, Engine], opened: Mapping[str, int], turns: Turns, language: str
+    ) -> None:
+        self._engines, self._people, self._open = engines, live.team.people, opened
+        self.world = World(0, live.team, live.ruleset.calendars, language, turns=turns, stages=live.ruleset.stages)
+        self._are_away = any(person.away for person in live.team.people.values())
+        self._turns: dict[Pair, Turn] = {}
+        self._flow, self._now = "", -1
+
+    def at(self, pair: Pair, now: Instant) -> Turn:
+        """The engine of a flow about one kind of subject, now."""
+        if (pair[0], now) != (self._flow, self._now):
+            self._begin(pair[0], now)
+        elif self._are_away:
+            self.world.spreads.clear()
+        found = self._turns.get(pair)
+        if found is None:
+            found = self._turns[pair] = self._engines[pair].at(self.world)
+        return found
+
+    def anew(self) -> None:
+        """What comes next is another run, even if it is of the same flow at the same moment."""
+        self._flow = ""
+
+    def _begin(self, flow: str, now: Instant) -> None:
+        """Another moment: loads are counted anew, and who is there if anybody is ever away."""
+        self.world.go_on(now, Loads(self._count), roll=self._are_away)
+        self._turns, self._flow, self._now = {}, flow, now
+
+    def _count(self) -> dict[str, int]:
+        opened = self._open
+        return {one: opened[one] for one in self._people if one in opened}
+
+
 class _Ready(Struct):
     """Rules made ready for a company: an engine and a maker of rows for every flow and kind of subject."""
 
@@ -50,11 +86,10 @@ class _Ready(Struct):
     of_flow: dict[str, list[Pair]]
     rows: dict[Pair, Rows]
     alarm: Alarm
-    reached: dict[str, tuple[Person, ...] | None]
-    members: dict[str, tuple[Person, ...]]
+    sweeps: _Sweeps
 
     @classmethod
-    def of(cls, live: GoesLive, company: Company, agenda: Agenda) -> "_Ready":
+    def of(cls, live: GoesLive, company: Company, agenda: Agenda, turns: Turns, language: str) -> "_Ready":
         """For rules that go live."""
         ruleset = live.ruleset
         alarm = Alarm.of(company, agenda, ruleset)
@@ -62,35 +97,8 @@ class _Ready(Struct):
         engines = {pair: Engine(ruleset, *pair, live.held, told=False) for pair in pairs}
         rows = {pair: Rows(company, pair[1], engine.slots, live.team) for pair, engine in engines.items()}
         of_flow = {flow: [pair for pair in pairs if pair[0] == flow] for flow in FLOWS}
-        return cls(live, engines, of_flow, rows, alarm, {}, {})
-
-
-class _Sweep:
-    """One run of a flow at one moment: its world goes on from chunk to chunk."""
-
-    def __init__(self, flow: str, now: Instant, ready: _Ready, company: Company, turns: Turns, language: str) -> None:
-        self.flow, self.now, self.ready = flow, now, ready
-        people, opened = ready.live.team.people, company.open
-        loads = Loads(lambda: {one: opened[one] for one in people if one in opened})
-        self.world = World(
-            now,
-            ready.live.team,
-            ready.live.ruleset.calendars,
-            language,
-            loads,
-            turns,
-            stages=ready.live.ruleset.stages,
-            reached=ready.reached,
-            members=ready.members,
-        )
-        self._turns: dict[Pair, Turn] = {}
-
-    def turn(self, pair: Pair) -> Turn:
-        """The engine of this flow about one kind of subject, now."""
-        found = self._turns.get(pair)
-        if found is None:
-            found = self._turns[pair] = self.ready.engines[pair].at(self.world)
-        return found
+        sweeps = _Sweeps(live, engines, company.open, turns, language)
+        return cls(live, engines, of_flow, rows, alarm, sweeps)
 
 
 class Replay:
@@ -105,7 +113,6 @@ class Replay:
         self.turns: Turns = {}
         self._numbers: dict[str, dict[str, int]] = {}
         self._ready: _Ready | None = None
-        self._sweep: _Sweep | None = None
         self._clock: Instant = story.start
         self._busy: Counter[str] = Counter()
         self._busy_at: Instant = -1
@@ -144,8 +151,7 @@ class Replay:
         yield from reversed(ahead)
 
     def _go_live(self, live: GoesLive) -> None:
-        self._ready = _Ready.of(live, self.company, self.agenda)
-        self._sweep = None
+        self._ready = _Ready.of(live, self.company, self.agenda, self.turns, self._language)
         self._ready.alarm.everybody(live.at)
 
     def _look_between(self, until: Instant) -> None:
@@ -185,7 +191,7 @@ class Replay:
             for pair in ready.of_flow[flow]:
                 self.agenda.take(pair, now, 2**62)
             return
-        self._sweep = None
+        ready.sweeps.anew()
         again: Counter[str] = Counter()
         found = True
         while found:
@@ -208,11 +214,7 @@ class Replay:
         taken = agenda.take(pair, now, CHUNK)
         if not taken:
             return False
-        sweep = self._sweep
-        if sweep is None or (sweep.flow, sweep.now) != (pair[0], now):
-            sweep = self._sweep = _Sweep(pair[0], now, ready, self.company, self.turns, self._language)
-        world, turn = sweep.world, sweep.turn(pair)
-        world.take_up(self.turns)
+        turn, world = ready.sweeps.at(pair, now), ready.sweeps.world
         moments, out = list[tuple[str, Instant]](), agenda.out[pair]
         for case, due in self._cases(pair, taken, now, ready):
             if world.shaken and self._is_shaken(case, world.shaken):
@@ -280,9 +282,11 @@ class Replay:
         changes: list[Change] = []
         for deed in happening.deeds:
             self._take(deed, now, woken, changes)
-        concerned, owners = touched(changes, {})
-        woken += concerned
-        woken += [Touched(*one, TASK_FIELDS) for one in company.follow(changes, now)]
+        owners: Iterable[str] = ()
+        if changes:
+            concerned, owners = touched(changes, {})
+            woken += concerned
+            woken += [Touched(*one, TASK_FIELDS) for one in company.follow(changes, now)]
         if self._ready is not None:
             self._ready.alarm.wake(woken, now)
             self._ready.alarm.wake_owned(owners, now)

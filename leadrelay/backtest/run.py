@@ -1,11 +1,14 @@
 """A whole backtest: reads the story, lives through it under two sets of rules, and compares."""
 
-from collections.abc import Callable, Mapping
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from leadrelay.act.reads import slots_of
 from leadrelay.backtest import dated, telling
 from leadrelay.backtest.beside import beside
 from leadrelay.backtest.compare import Comparison, compare
@@ -81,12 +84,20 @@ def read(conn: Connection, wish: Wish) -> Told:
         story, base = telling.told(conn, keep), as_they_were(conn)
         before = base if wish.before is None else _replaced(conn, base, wish.before, wish, story.start)
     else:
-        story, first = dated.dated(conn, wish.now, keep), wish.before or live_now(conn)
+        first = wish.before or live_now(conn)
+        story = dated.dated(conn, wish.now, _read_by(wish.after, *([first] if first else [])), keep)
         before = base = [_live(conn, first, story.start)] if first else []
     after = _replaced(conn, base, wish.after, wish, story.start)
     since = story.start if wish.since is None else wish.since
     checks = wish.before is None and wish.sample is None and story.source == "history"
     return Told(story, before, after, since, telling.taken(conn, since) if checks else None)
+
+
+def _read_by(*rulesets: Ruleset) -> Iterator[str]:
+    """The paths that the rules of these read."""
+    for one in rulesets:
+        for book in one.rulebooks:
+            yield from slots_of([book], book.subject, one.team, one.fields, one.stages).paths
 
 
 def _replaced(
@@ -116,6 +127,24 @@ def lived(told: Told, rules: list[GoesLive], language: str, step: Step = lambda 
 
 def both(told: Told, language: str, step: Step = lambda _done: None) -> Backtest:
     """Lives through a story twice, at the same time where the machine can, and compares."""
+    with _seldom_collecting():
+        return _both(told, language, step)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """The search for garbage in circles leaves the story alone, and is seldom: there is little of it."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+def _both(told: Told, language: str, step: Step) -> Backtest:
     if told.alike:
         first = second = lived(told, told.before, language, step)
     else:
