@@ -100,7 +100,7 @@ class Alarm(Struct, dict=True):
     @classmethod
     def of(cls, company: Company, agenda: Agenda, ruleset: Ruleset) -> "Alarm":
         """For a ruleset."""
-        found, scopes = [], {}
+        found, scopes = [], dict[Pair, Watch]()
         for flow in FLOWS:
             for kind in SUBJECTS:
                 if books := ruleset.of(flow, kind):

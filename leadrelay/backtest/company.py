@@ -8,10 +8,10 @@ from operator import attrgetter
 from msgspec import Struct
 
 from leadrelay.clock import FOREVER, Instant
+from leadrelay.geography.provinces import province
 from leadrelay.leads.derived import postcode_number
 from leadrelay.leads.effects import Change, Creation, Joining, Leaving, NewTask
 from leadrelay.leads.fields import SUBJECTS, Value
-from leadrelay.geography.provinces import province
 
 Values = dict[str, Value]
 Ids = dict[str, None]

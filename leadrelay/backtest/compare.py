@@ -71,7 +71,10 @@ def compare(before: Tally, after: Tally) -> Comparison:
         len(before.looked if same else before.looked | after.looked),
         (before.decisions, after.decisions),
         [] if same else sorted(_changed(before, after), key=_by_number),
-        {one: _messages(before.messages.get(one), after.messages.get(one)) for one in _keys(before.messages, after.messages)},
+        {
+            one: _messages(before.messages.get(one), after.messages.get(one))
+            for one in _keys(before.messages, after.messages)
+        },
         {one: _load(one, before, after) for one in _keys(before.most, after.most)},
         {
             one: Deadline(before.deadlines.get(one, Kept()), after.deadlines.get(one, Kept()))

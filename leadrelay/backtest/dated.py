@@ -124,5 +124,3 @@ def _ends(kind: str, name: str, values: Mapping[str, Value], fields: tuple[str, 
 def _at(values: Mapping[str, Value], field: str, now: Instant) -> Instant:
     at = values.get(field)
     return at if isinstance(at, int) else now
-
-

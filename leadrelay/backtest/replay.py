@@ -1,104 +1,29 @@
 """Lives through a story under rules: the real state machine, on a moving clock, with a company in memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from msgspec import Struct
-
-from leadrelay.act.case import Case, Loads, World
-from leadrelay.act.engine import ROUNDS, Engine, Turn
+from leadrelay.act.case import Case
+from leadrelay.act.engine import ROUNDS
 from leadrelay.act.imagined import LINKS
 from leadrelay.act.sweep import CHUNK
-from leadrelay.backtest.agenda import Agenda, Alarm, Pair
+from leadrelay.backtest.agenda import Agenda, Pair
 from leadrelay.backtest.company import Company
-from leadrelay.backtest.rows import Rows
-from leadrelay.backtest.story import (
-    Acknowledges,
-    Asks,
-    Begins,
-    Changes,
-    Deed,
-    Finishes,
-    GoesLive,
-    Happening,
-    Item,
-    Story,
-    Visits,
-)
+from leadrelay.backtest.outside import Outside
+from leadrelay.backtest.ready import Ready
+from leadrelay.backtest.story import GoesLive, Happening, Item, Story
 from leadrelay.backtest.tally import Tally
 from leadrelay.clock import Instant
 from leadrelay.leads.effects import Change, Effects, Episode
 from leadrelay.leads.fields import Value
 from leadrelay.leads.turns import Turns
-from leadrelay.rulebook.model import FLOWS
 from leadrelay.store.changes import touched
 from leadrelay.store.looks import Look
 from leadrelay.store.tasks import FIELDS as TASK_FIELDS
-from leadrelay.store.wake import ACTIVITY_FIELDS, Touched
+from leadrelay.store.wake import Touched
 
 PASSES = 20
 """So often at one moment does a flow take up what others left it."""
-OUTSIDE = "outside"
-
-
-class _Sweeps:
-    """Runs of flows, one after the other, in one world that goes from moment to moment."""
-
-    def __init__(
-        self, live: GoesLive, engines: Mapping[Pair, Engine], opened: Mapping[str, int], turns: Turns, language: str
-    ) -> None:
-        self._engines, self._people, self._open = engines, live.team.people, opened
-        self.world = World(0, live.team, live.ruleset.calendars, language, turns=turns, stages=live.ruleset.stages)
-        self._are_away = any(person.away for person in live.team.people.values())
-        self._turns: dict[Pair, Turn] = {}
-        self._flow, self._now = "", -1
-
-    def at(self, pair: Pair, now: Instant) -> Turn:
-        """The engine of a flow about one kind of subject, now."""
-        if (pair[0], now) != (self._flow, self._now):
-            self._begin(pair[0], now)
-        elif self._are_away:
-            self.world.spreads.clear()
-        found = self._turns.get(pair)
-        if found is None:
-            found = self._turns[pair] = self._engines[pair].at(self.world)
-        return found
-
-    def anew(self) -> None:
-        """What comes next is another run, even if it is of the same flow at the same moment."""
-        self._flow = ""
-
-    def _begin(self, flow: str, now: Instant) -> None:
-        """Another moment: loads are counted anew, and who is there if anybody is ever away."""
-        self.world.go_on(now, Loads(self._count), roll=self._are_away)
-        self._turns, self._flow, self._now = {}, flow, now
-
-    def _count(self) -> dict[str, int]:
-        opened = self._open
-        return {one: opened[one] for one in self._people if one in opened}
-
-
-class _Ready(Struct):
-    """Rules made ready for a company: an engine and a maker of rows for every flow and kind of subject."""
-
-    live: GoesLive
-    engines: dict[Pair, Engine]
-    of_flow: dict[str, list[Pair]]
-    rows: dict[Pair, Rows]
-    alarm: Alarm
-    sweeps: _Sweeps
-
-    @classmethod
-    def of(cls, live: GoesLive, company: Company, agenda: Agenda, turns: Turns, language: str) -> "_Ready":
-        """For rules that go live."""
-        ruleset = live.ruleset
-        alarm = Alarm.of(company, agenda, ruleset)
-        pairs = [(flow, kind) for flow in FLOWS for kind in dict.fromkeys(book.subject for book in ruleset.of(flow))]
-        engines = {pair: Engine(ruleset, *pair, live.held, told=False) for pair in pairs}
-        rows = {pair: Rows(company, pair[1], engine.slots, live.team) for pair, engine in engines.items()}
-        of_flow = {flow: [pair for pair in pairs if pair[0] == flow] for flow in FLOWS}
-        sweeps = _Sweeps(live, engines, company.open, turns, language)
-        return cls(live, engines, of_flow, rows, alarm, sweeps)
 
 
 class Replay:
@@ -112,7 +37,8 @@ class Replay:
         self.episodes: dict[str, dict[str, Episode]] = {}
         self.turns: Turns = {}
         self._numbers: dict[str, dict[str, int]] = {}
-        self._ready: _Ready | None = None
+        self._outside = Outside(self.company, self.episodes)
+        self._ready: Ready | None = None
         self._clock: Instant = story.start
         self._busy: Counter[str] = Counter()
         self._busy_at: Instant = -1
@@ -131,7 +57,7 @@ class Replay:
                 self._clock = item.at
             match item:
                 case Happening():
-                    self._happens(item)
+                    self._outside.take(item, self._ready.alarm if self._ready else None)
                 case Look():
                     self._look(item)
                 case GoesLive():
@@ -151,7 +77,7 @@ class Replay:
         yield from reversed(ahead)
 
     def _go_live(self, live: GoesLive) -> None:
-        self._ready = _Ready.of(live, self.company, self.agenda, self.turns, self._language)
+        self._ready = Ready.of(live, self.company, self.agenda, self.turns, self._language)
         self._ready.alarm.everybody(live.at)
 
     def _look_between(self, until: Instant) -> None:
@@ -235,7 +161,7 @@ class Replay:
         return max(again.values(), default=0) <= ROUNDS * 2
 
     def _cases(
-        self, pair: Pair, taken: Iterable[tuple[Instant, str]], now: Instant, ready: _Ready
+        self, pair: Pair, taken: Iterable[tuple[Instant, str]], now: Instant, ready: Ready
     ) -> Iterator[tuple[Case, Instant]]:
         kind, counts = pair[1], now >= self.tally.since
         rows, slots = ready.rows[pair], ready.engines[pair].slots
@@ -252,7 +178,7 @@ class Replay:
     def _is_shaken(self, case: Case, shaken: set[str]) -> bool:
         return any(f"{entity}/{case.value(f'{case.kind}.{entity}')}" in shaken for entity in LINKS[case.kind])
 
-    def _apply(self, effects: Effects, now: Instant, ready: _Ready) -> None:
+    def _apply(self, effects: Effects, now: Instant, ready: Ready) -> None:
         """Does what store/write.py does in the database."""
         company, alarm = self.company, ready.alarm
         self.tally.note(effects, now, ready.live.ruleset)
@@ -274,72 +200,6 @@ class Replay:
             kind, _, name = task.subject.partition("/")
             by = by_key.get(task.cause)
             alarm.wake([Touched(kind, name, TASK_FIELDS, by.flow if by and by.subject == task.subject else "")], now)
-
-    def _happens(self, happening: Happening) -> None:
-        """What came from outside, taken as it was."""
-        now, company = happening.at, self.company
-        woken: list[Touched] = []
-        changes: list[Change] = []
-        for deed in happening.deeds:
-            self._take(deed, now, woken, changes)
-        owners: Iterable[str] = ()
-        if changes:
-            concerned, owners = touched(changes, {})
-            woken += concerned
-            woken += [Touched(*one, TASK_FIELDS) for one in company.follow(changes, now)]
-        if self._ready is not None:
-            self._ready.alarm.wake(woken, now)
-            self._ready.alarm.wake_owned(owners, now)
-
-    def _take(self, deed: Deed, now: Instant, woken: list[Touched], changes: list[Change]) -> None:
-        company = self.company
-        match deed:
-            case Begins(kind, name, values):
-                if name in company.values[kind]:
-                    self._change(Changes(kind, name, dict(values)), now, woken, changes)
-                else:
-                    company.begin(kind, name, values)
-                    woken.append(Touched(kind, name))
-            case Changes():
-                self._change(deed, now, woken, changes)
-            case Visits(contact, kind, said, at):
-                company.visit(contact, kind, at)
-                woken.append(Touched("contact", contact, ACTIVITY_FIELDS[said]))
-            case Acknowledges(kind, name, rules):
-                self._acknowledge(kind, name, rules, now)
-            case Finishes(subject, what, key):
-                if company.finish_task(subject, what, key, now):
-                    kind, _, name = subject.partition("/")
-                    woken.append(Touched(kind, name, TASK_FIELDS))
-            case Asks(task):
-                company.add_task(task, now, by_rule=False)
-                kind, _, name = task.subject.partition("/")
-                woken.append(Touched(kind, name, TASK_FIELDS))
-
-    def _change(self, deed: Changes, now: Instant, woken: list[Touched], changes: list[Change]) -> None:
-        """What is said of a subject that is not there under these rules concerns nobody."""
-        kind, name, values = deed
-        if name not in self.company.values[kind]:
-            return
-        if kind == "contact" and "lists" in values:
-            values = dict(values)
-            self.company.set_lists(name, values.pop("lists") or (), now)  # type: ignore[arg-type]  # a tuple
-            woken.append(Touched(kind, name, frozenset({"lists"})))
-        found = self.company.update(kind, name, values)
-        changes += [Change(kind, name, field, old, new, OUTSIDE) for field, old, new in found]
-
-    def _acknowledge(self, kind: str, name: str, rules: tuple[str, ...], now: Instant) -> None:
-        """Who takes note of a subject takes note of what it waits for: of the rules named, or if none of them has begun
-        under these rules, of all that have."""
-        begun = self.episodes.get(f"{kind}/{name}", {})
-        meant = [key for key in rules if key in begun] or list(begun)
-        for key in meant:
-            if begun[key].acknowledged_at is None:
-                begun[key].acknowledged_at = now
-        if self._ready is not None:
-            self._ready.alarm.touch(kind, name, now)
-
-
 
 
 def _by_subject(changes: Iterable[Change]) -> Iterator[tuple[str, str, dict[str, Value]]]:

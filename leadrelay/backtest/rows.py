@@ -87,7 +87,7 @@ class Rows:
         self._own.fill(row, own, now)
         for part in self._others:
             other = own.get(part.entity)
-            found = None if other is None else values[part.entity].get(other)  # type: ignore[call-overload]
+            found = None if other is None else values[part.entity].get(str(other))
             if found is not None:
                 part.fill(row, found, now)
         if self._owner_slots:
@@ -148,11 +148,18 @@ class Rows:
             return _newest(lambda own: company.visits.get((str(own["id"]), kind), NEVER), until)
         if bare == "contact.site_visits_3w":
             visits = company.visits
-            return _window(lambda own: visits.get((str(own["id"]), "site_visit"), NEVER), until, leaves_three_weeks, THREE_WEEKS)
+            return _window(
+                lambda own: visits.get((str(own["id"]), "site_visit"), NEVER), until, leaves_three_weeks, THREE_WEEKS
+            )
         if bare.endswith("s_12m"):
             register = (company.asked if bare.endswith("requests_12m") else company.ordered)[entity]
             zone = self._team.zone
-            return _window(lambda own: register.get(str(own["id"]), NEVER), until, lambda at: leaves_year(at, zone), _WEEKS_OF_A_YEAR)
+            return _window(
+                lambda own: register.get(str(own["id"]), NEVER),
+                until,
+                lambda at: leaves_year(at, zone),
+                _WEEKS_OF_A_YEAR,
+            )
         return None
 
 

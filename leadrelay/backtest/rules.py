@@ -21,7 +21,9 @@ def as_they_were(conn: Connection) -> list[GoesLive]:
     versions = sorted(rulesets.log(conn), key=lambda one: one.version)
     found: list[GoesLive] = []
     for one in versions:
-        ruleset = rulesets.numbered(load(rulesets.files_of(conn, one.version) or {}, proofread=False).ruleset, one.version)
+        ruleset = rulesets.numbered(
+            load(rulesets.files_of(conn, one.version) or {}, proofread=False).ruleset, one.version
+        )
         found.append(GoesLive(one.live_at, ruleset, team_of(conn, ruleset)))
     return _with_holds(found, states)
 
@@ -52,8 +54,8 @@ def _with_holds(versions: list[GoesLive], states: Mapping[str, RuleState]) -> li
     found: list[GoesLive] = []
     for place, one in enumerate(versions):
         end = versions[place + 1].at if place + 1 < len(versions) else FOREVER
-        for at in sorted({one.at, *(moment for moment in moments if one.at < moment < end)}):
-            found.append(replace(one, at=at, held=_held_at(one.ruleset, states, at)))
+        starts = sorted({one.at, *(moment for moment in moments if one.at < moment < end)})
+        found += [replace(one, at=at, held=_held_at(one.ruleset, states, at)) for at in starts]
     return found
 
 

@@ -100,9 +100,7 @@ def _read_by(*rulesets: Ruleset) -> Iterator[str]:
             yield from slots_of([book], book.subject, one.team, one.fields, one.stages).paths
 
 
-def _replaced(
-    conn: Connection, base: list[GoesLive], ruleset: Ruleset, wish: Wish, start: Instant
-) -> list[GoesLive]:
+def _replaced(conn: Connection, base: list[GoesLive], ruleset: Ruleset, wish: Wish, start: Instant) -> list[GoesLive]:
     """These rules, from the first moment at which any were in force, or from `since` on after those that were."""
     first = base[0].at if base else start
     at = first if wish.since is None else max(first, wish.since)

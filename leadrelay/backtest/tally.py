@@ -27,7 +27,8 @@ class Kept(Struct):
 
 
 class Tally(Struct):
-    """What is counted from `since` on. `decided` holds every decision with its moment and `taken` the moment by its key, if `keep` says so; `outcomes`
+    """What is counted from `since` on. If `keep` says so, `decided` holds every decision with its moment, and
+    `taken` the moment by its key; `outcomes`
     the live rules that decided about a subject, by rulebook: of `hit: first` the last one, of `hit: all` each; `looked`
     the subjects that rules looked at."""
 

@@ -55,7 +55,7 @@ def has_history(conn: Connection) -> bool:
 
 def taken(conn: Connection, since: Instant) -> dict[str, Instant]:
     """When each decision was taken, by its key, from a moment on."""
-    return dict(_TAKEN.rows(conn, since=since))  # type: ignore[arg-type]  # rows of two
+    return dict(_TAKEN.rows(conn, since=since))
 
 
 def told(conn: Connection, keep: Keep = everybody) -> Story:

@@ -99,7 +99,9 @@ def read_draft(folder: Path, project: Path) -> dict[str, str]:
     whole = folder.resolve()
     drafted = {f"rules/{name.partition('/')[2]}": text for name, text in _texts_in(whole.parent, whole.name).items()}
     own = _texts_in(project, "rules")
-    kept = {name: text for name, text in own.items() if name in BESIDE or name.startswith(("rules/lists/", "rules/maps/"))}
+    kept = {
+        name: text for name, text in own.items() if name in BESIDE or name.startswith(("rules/lists/", "rules/maps/"))
+    }
     files = {**kept, **drafted, **_texts_in(project, "templates")}
     return {**files, **_packs_of(files, project)}
 

@@ -12,9 +12,7 @@ from leadrelay.store.owners import open_counts
 from leadrelay.store.raw import Statement
 from leadrelay.zone import zone_of
 
-DECISIONS = Statement(
-    "SELECT at, rulebook, rule_key, subject, episode, step, mode, actions FROM decisions ORDER BY id"
-)
+DECISIONS = Statement("SELECT at, rulebook, rule_key, subject, episode, step, mode, actions FROM decisions ORDER BY id")
 MESSAGES = Statement('SELECT "to", count(*) FROM messages WHERE carries = 0 AND follows IS NULL GROUP BY "to"')
 STATES = {
     "request": Statement("SELECT id, status, desk, owner, outcome, reason, closed_at FROM requests"),

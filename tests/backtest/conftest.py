@@ -75,4 +75,3 @@ def company(once: Path, tmp_path: Path) -> Path:
     """The company after those days, for one test alone."""
     shutil.copytree(once, tmp_path / "company")
     return tmp_path / "company"
-

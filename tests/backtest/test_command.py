@@ -17,12 +17,14 @@ def backtest(run: Run, company: Path, *words: object, code: int = 0) -> Ran:
     return ran
 
 
-def draft(company: Path, old: str = "", new: str = "", name: str = "draft") -> Path:
+def draft(company: Path, old: str, new: str, name: str = "draft") -> Path:
     """The rulebooks in a folder of their own, with something else in them."""
     folder = company / name
     folder.mkdir()
     for file in (company / "rules").glob("*.yaml"):
-        (folder / file.name).write_text(file.read_text("utf-8").replace(old, new) if old else file.read_text("utf-8"), "utf-8")
+        (folder / file.name).write_text(
+            file.read_text("utf-8").replace(old, new) if old else file.read_text("utf-8"), "utf-8"
+        )
     return folder
 
 

@@ -61,7 +61,9 @@ def plain(found: list[Row], low: int, high: int) -> set[str]:
     return {
         f"request/{row['id']}"
         for row in found
-        if row["kind"] != "renewal" and row["account.employees"] != "" and low <= int(str(row["account.employees"])) < high
+        if row["kind"] != "renewal"
+        and row["account.employees"] != ""
+        and low <= int(str(row["account.employees"])) < high
     }
 
 
@@ -116,9 +118,7 @@ def story(project: Project, before: int, after: int) -> Told:
 
 
 @pytest.mark.parametrize(("before", "after"), [(250, 100), (250, 251), (100, 99), (99, 1001), (150, 150)])
-def test_exactly_those_between_the_thresholds(
-    project: Project, asked: list[Row], before: int, after: int
-) -> None:
+def test_exactly_those_between_the_thresholds(project: Project, asked: list[Row], before: int, after: int) -> None:
     found = both(story(project, before, after), "en").comparison
     low, high = sorted((before, after))
     assert {one.subject for one in found.changed} == plain(asked, low, high)
