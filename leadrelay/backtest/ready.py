@@ -21,6 +21,7 @@ class Sweeps:
     def __init__(
         self, live: GoesLive, engines: Mapping[Pair, Engine], opened: Mapping[str, int], turns: Turns, language: str
     ) -> None:
+        self._live = live
         self._engines, self._people, self._open = engines, live.team.people, opened
         self.world = World(0, live.team, live.ruleset.calendars, language, turns=turns, stages=live.ruleset.stages)
         self._are_away = any(person.away for person in live.team.people.values())
@@ -44,6 +45,8 @@ class Sweeps:
 
     def _begin(self, flow: str, now: Instant) -> None:
         """Another moment: loads are counted anew, and who is there if anybody is ever away."""
+        if self._live.halts:
+            self.world.brake = self._live.brake(now)
         self.world.go_on(now, Loads(self._count), roll=self._are_away)
         self._turns, self._flow, self._now = {}, flow, now
 

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
+from leadrelay.act.brake import Brake
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.effects import NewTask
 from leadrelay.leads.fields import Value
@@ -72,13 +73,30 @@ class Happening(Struct, frozen=True):
     deeds: list[Deed]
 
 
+class Halted(NamedTuple):
+    """A rule acted on nobody for a while: it was stopped, or had reached its limit."""
+
+    rule: str
+    since: Instant
+    until: Instant
+
+
 class GoesLive(Struct, frozen=True):
-    """Other rules are in force from this moment on. `held` are the keys of rules that act on nobody."""
+    """Other rules are in force from this moment on. `held` are the keys of rules that act on nobody; `halts` is when
+    rules were halted besides."""
 
     at: Instant
     ruleset: Ruleset
     team: Team
     held: frozenset[str] = NONE_HELD
+    halts: tuple[Halted, ...] = ()
+
+    def brake(self, now: Instant) -> Brake:
+        """Who is kept from acting at a moment."""
+        return Brake(
+            {one.rule for one in self.halts if one.since <= now < one.until},
+            {one.rule: one.until for one in self.halts if one.until <= now},
+        )
 
 
 Item = Happening | Look | GoesLive
