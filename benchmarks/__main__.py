@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHMARKS = ("engines", "whole_job", "imports", "delivery", "sweeps", "serve", "messages", "matching")
+BENCHMARKS = ("engines", "whole_job", "imports", "delivery", "sweeps", "serve", "messages", "matching", "backtest")
 
 
 def main() -> None:

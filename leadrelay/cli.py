@@ -22,6 +22,7 @@ VERBS = {
     "import": "leadrelay.commands.intake",
     "explain": "leadrelay.commands.explain",
     "due": "leadrelay.commands.due",
+    "backtest": "leadrelay.commands.backtest",
     "acknowledge": "leadrelay.commands.acknowledge",
     "tasks": "leadrelay.commands.tasks",
     "set": "leadrelay.commands.by_hand",

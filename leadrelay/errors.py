@@ -90,6 +90,10 @@ class FolderUnsaved(LeadrelayError):
     Keep a copy of them elsewhere, or write over them with --force."""
 
 
+class DraftUnusable(LeadrelayError):
+    """The rules in {folder} have {count} fault(s), so nothing was replayed."""
+
+
 class UnknownRule(LeadrelayError):
     """There is no rule '{rule}'.{hint}"""
 

@@ -101,6 +101,14 @@ class World(Struct, dict=True):
         self.turns = turns
         self.spreads.clear()
 
+    def go_on(self, now: Instant, loads: Loads, *, roll: bool) -> None:
+        """The same world at a later moment. `roll`: somebody may have gone or come since."""
+        self.now, self.loads = now, loads
+        self.__dict__.pop("moment", None)
+        if roll:
+            self._absences.clear()
+            self.spreads.clear()
+
     def rehearsal(self) -> "World":
         """A copy in which things can be tried out without consequences here."""
         return replace(
@@ -111,7 +119,7 @@ class World(Struct, dict=True):
 class Case:
     """One subject: its row of facts, its open episodes and the last episode's number, both by rule key."""
 
-    __slots__ = ("changed", "episodes", "id", "index", "kind", "last", "over", "row", "slots", "subject")
+    __slots__ = ("changed", "episodes", "id", "index", "kind", "last", "out", "over", "row", "slots", "subject")
 
     def __init__(
         self,
@@ -132,6 +140,7 @@ class Case:
         self.last = {} if last is None else last
         self.over: dict[str, Episode] = {}  # those that ended while it was looked at
         self.changed = False
+        self.out = False  # no rulebook looked any further than its scope, the last time
 
     def value(self, path: str) -> Value:
         """The value of a field, None if the row has no slot for it."""

@@ -102,13 +102,14 @@ class Engine(Struct, frozen=True, dict=True):
     """The rulebooks of one flow about one kind of subject, ready to run.
 
     `held` rules (first_run_limit) are as good as off, but their open episodes stay as they are. `batches`: for many
-    subjects at a time."""
+    subjects at a time. `told`: messages say why their reader gets them."""
 
     ruleset: Ruleset
     flow: str
     kind: str
     held: frozenset[str] = NONE_HELD
     batches: bool = True
+    told: bool = True
 
     @cached_property
     def slots(self) -> Slots:
@@ -136,7 +137,7 @@ class Engine(Struct, frozen=True, dict=True):
             book,
             rules,
             {rule.key: index for index, rule in enumerate(rules) if rule.key not in self.held},
-            tuple(Reason.of(book, rule, self.slots, zone) for rule in rules),
+            tuple(Reason.of(book, rule, self.slots, zone) if self.told else Reason("", (), (), zone) for rule in rules),
             self.slots.index.get(owner_path(book), -1),
             ready(effective, self.slots),
             ready(live, self.slots) if live else None,
@@ -193,7 +194,7 @@ class Turn:
         return until
 
     def _round(self, case: Case, cut: bool = False) -> Instant:
-        until = FOREVER
+        until, out = FOREVER, True
         for book, decide in self._books:
             in_scope, rules, stands = decide(case.row)
             if stands < until:
@@ -203,9 +204,11 @@ class Turn:
                 over = [key for key in case.episodes if key in places and places[key] not in rules]
                 self._end(case, [key for key in over if key not in halted])
             if in_scope:
+                out = False
                 for index in rules:
                     if (due := self._hold(book, index, case, cut)) < until:
                         until = due
+        case.out = out
         return until
 
     def _cut(self, case: Case, start: int) -> Instant:

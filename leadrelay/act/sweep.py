@@ -21,7 +21,7 @@ from leadrelay.clock import MINUTE, Clock, Instant, iso, system_clock
 from leadrelay.errors import ClockBeforeData, LeaseTaken
 from leadrelay.leads.effects import Effects
 from leadrelay.rulebook.model import Flow, Ruleset
-from leadrelay.store import agenda, halts, history, holder, leases, rulesets, sweeps, turns, write
+from leadrelay.store import agenda, halts, history, holder, leases, looks, rulesets, sweeps, turns, write
 from leadrelay.store.database import Database
 from leadrelay.store.owners import open_counts, whole_team
 from leadrelay.store.write import Applied
@@ -233,6 +233,7 @@ class _Sweep:
             self._fence(conn)
             self._catch_up(conn)
             brake = self._world.brake = braking.read(conn, self._limits, summary.now)
+            looks.note(conn, summary.flow, batch.engine.kind, summary.now, self._seen)
             rows = batch.reader.due(conn, summary.flow, summary.now, sweeper.chunk)
             moments = list(self._look(batch, turn, cases(conn, batch.engine, rows)))
             # Whom the effects wake must stay awake, so what the subjects themselves wait for is written first.
@@ -248,8 +249,8 @@ class _Sweep:
     def _catch_up(self, conn: Connection) -> None:
         """Turns, and if anybody else has written since our last chunk also loads, as they are in this transaction."""
         self._world.take_up(turns.read(conn))
-        if history.last_id(conn) != self._seen:
-            self._world.loads = Loads(self._count)
+        if (last := history.last_id(conn)) != self._seen:
+            self._world.loads, self._seen = Loads(self._count), last
 
     def _look(self, batch: Batch, turn: Turn, found: Iterable[Case]) -> Iterator[tuple[str, Instant]]:
         """Decides about each subject, but not about those whose facts another one in this chunk changed before."""

@@ -97,6 +97,32 @@ def is_text(file: str) -> bool:
     return PurePosixPath(file).suffix in _TEXT
 
 
+def read_draft(folder: Path, project: Path) -> dict[str, str]:
+    """The files of a draft as if they stood in the project: those of a project folder, or of a bare folder of rules.
+
+    What a bare folder lacks of the files beside the rulebooks (team.yaml, lists and the like) is the project's, as are
+    templates and packs. Raises UnreadableFile."""
+    if (folder / "rules").is_dir():
+        files = {**_texts_in(project, "templates"), **read_files(folder)}
+        return {**_packs_of(files, project), **files}
+    whole = folder.resolve()
+    drafted = {f"rules/{name.partition('/')[2]}": text for name, text in _texts_in(whole.parent, whole.name).items()}
+    own = _texts_in(project, "rules")
+    kept = {
+        name: text for name, text in own.items() if name in BESIDE or name.startswith(("rules/lists/", "rules/maps/"))
+    }
+    files = {**kept, **drafted, **_texts_in(project, "templates")}
+    return {**files, **_packs_of(files, project)}
+
+
+def _packs_of(files: Mapping[str, str], project: Path) -> dict[str, str]:
+    """The files of the packs that these files switch on."""
+    found: dict[str, str] = {}
+    for pack in switched_on(files.get(PACKS_FILE)):
+        found |= _texts_in(project, PACKS + pack)
+    return found
+
+
 def _texts_in(project: Path, folder: str) -> dict[str, str]:
     files = {}
     for path in sorted((project / folder).rglob("*")):

@@ -3,6 +3,7 @@
 from leadrelay.store import (
     schema_assignment,
     schema_live,
+    schema_looks,
     schema_matching,
     schema_nurture,
     schema_opportunities,
@@ -15,6 +16,7 @@ __all__ = [
     "metadata",
     "schema_assignment",
     "schema_live",
+    "schema_looks",
     "schema_matching",
     "schema_nurture",
     "schema_opportunities",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from leadrelay.act.sweep import Sweeper
+from leadrelay.backtest.story import GoesLive
 from leadrelay.clock import HOUR, Instant
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.load import load
@@ -18,6 +19,7 @@ from leadrelay.rulebook.model import Ruleset
 from leadrelay.store import agenda, intake_writes, rulesets
 from leadrelay.store.database import Database
 from leadrelay.store.raw import Statement
+from tests.backtest.agreement import assert_agrees
 from tests.intake.world import ROOT, SHARED, world_of
 from tests.shared.municipal import Look, Steps, Term, at_midnights, every, expected, terms
 
@@ -191,8 +193,20 @@ def test_sweeps_at_due_moments_daily_and_hourly(
         sums[way] = replay.steps()
         database.close()
         assert sums[way] == expected(story, look), way
+        assert agrees(tmp_path / f"{way}.db", rules) == len(sums[way])
     for later in ("hourly", "daily"):
         assert later_only(sums["due"], sums[later], story)
+
+
+def agrees(file: Path, rules: Ruleset) -> int:
+    """That a backtest of what was just lived through takes the very same decisions; how many there are."""
+    database = Database(f"sqlite:///{file}")
+    with database.read() as conn:
+        (version,) = rulesets.log(conn)
+    try:
+        return assert_agrees(database, [GoesLive(version.live_at, rules, rules.team)])
+    finally:
+        database.close()
 
 
 def later_only(exact: Steps, swept: Steps, story: Mapping[str, Term]) -> bool:
