@@ -138,14 +138,14 @@ def _measured(mode: str, folder: Path) -> dict[str, float]:
 def main() -> None:
     """Fill, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the requests, and one run instead of three")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the requests, and one run instead of two")
     parser.add_argument("--child", choices=MODES, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         print(json.dumps(_measured(options.child, options.folder)))
         return
-    leads, runs = (10_000, 1) if options.quick else (100_000, 3)
+    leads, runs = (10_000, 1) if options.quick else (100_000, 2)
     with tempfile.TemporaryDirectory(prefix="leadrelay-bench-") as name:
         fill(Path(name) / "start.db", leads)
         found = [{mode: _child(mode, Path(name)) for mode in MODES} for _ in range(runs)]

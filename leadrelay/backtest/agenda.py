@@ -8,10 +8,11 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from leadrelay.backtest.company import NOBODY, Company
+from leadrelay.backtest.company import NOBODY, Company, Values
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.derived import SOURCES
 from leadrelay.leads.fields import SUBJECTS
+from leadrelay.rulebook.closed import speaks_of_closed
 from leadrelay.rulebook.evaluate import paths as read_by
 from leadrelay.rulebook.model import FLOWS, Ruleset
 from leadrelay.store.agenda import Watch
@@ -20,6 +21,7 @@ from leadrelay.store.wake import COUNTED, OWNED, REACHED_BY, RUNNING, Touched
 Pair = tuple[str, str]
 """A flow and a kind of subject."""
 _ENTITY_LINKS = frozenset({"contact", "account", "owner"})
+_CLOSABLE = ("request", "opportunity")
 _OPEN_COUNT = frozenset({"owner.open_count"})
 
 
@@ -74,8 +76,8 @@ class Agenda:
         return found
 
 
-Woken = tuple[tuple[Pair, bool], ...]
-"""Flows and kinds that a change wakes, and whether also those who are out of every scope."""
+Woken = tuple[tuple[Pair, bool, bool], ...]
+"""Flows and kinds that a change wakes; whether also those who are out of every scope, and also closed ones."""
 
 
 class _Plan(NamedTuple):
@@ -141,13 +143,17 @@ class Alarm(Struct, dict=True):
 
     def touch(self, kind: str, name: str, now: Instant) -> None:
         """Every flow looks at the subject again."""
-        pairs = tuple(((watch.flow, kind), True) for watch in self.watches if watch.kind == kind)
+        pairs = tuple(((watch.flow, kind), True, True) for watch in self.watches if watch.kind == kind)
         self._wake_own(pairs, kind, name, now, False)
 
     @cached_property
     def _counting_loads(self) -> Woken:
         return tuple(
-            ((watch.flow, watch.kind), bool(self.scopes[watch.flow, watch.kind].paths & _OPEN_COUNT))
+            (
+                (watch.flow, watch.kind),
+                bool(self.scopes[watch.flow, watch.kind].paths & _OPEN_COUNT),
+                watch.kind not in _CLOSABLE or bool(watch.closed & _OPEN_COUNT),
+            )
             for watch in self.watches
             if watch.paths & _OPEN_COUNT and watch.kind in OWNED
         )
@@ -161,15 +167,16 @@ class Alarm(Struct, dict=True):
 
     def _wake_own(self, pairs: Woken, kind: str, name: str, now: Instant, new: bool) -> None:
         if pairs and name in self.company.values[kind]:
-            for pair, all_of_them in pairs:
-                if all_of_them or name not in self.agenda.out[pair]:
+            for pair, also_out, _ in pairs:
+                if also_out or name not in self.agenda.out[pair]:
                     self._mark(pair, name, now, new)
 
     def _wake_reaching(self, pairs: Woken, entity: str, name: str, now: Instant) -> None:
         agenda = self.agenda
-        for pair, all_of_them in pairs:
+        for pair, also_out, also_closed in pairs:
+            own = self.company.values[pair[1]]
             for other in self.company.linked[pair[1], entity].get(name, NOBODY):
-                if all_of_them or other not in agenda.out[pair]:
+                if (also_out or other not in agenda.out[pair]) and (also_closed or _is_open(pair[1], own[other])):
                     agenda.mark(pair, other, now)
 
     def _wake_owned(self, pairs: Woken, owner: str, now: Instant) -> None:
@@ -203,25 +210,37 @@ class Alarm(Struct, dict=True):
             return bool(_paths(kind, fields) & watch.paths or fields & _ENTITY_LINKS & watch.entities)
 
         return tuple(
-            ((watch.flow, kind), reads(self.scopes[watch.flow, kind]))
+            ((watch.flow, kind), reads(self.scopes[watch.flow, kind]), True)
             for watch in self.watches
             if watch.kind == kind and watch.flow != settled and reads(watch)
         )
 
     def _reaching(self, kind: str, fields: frozenset[str] | None) -> Woken:
-        def reads(watch: Watch) -> bool:
-            return kind in watch.entities if fields is None else bool(_paths(kind, fields) & watch.paths)
+        def reads(paths: frozenset[str]) -> bool:
+            if fields is None:
+                return any(path.partition(".")[0] == kind for path in paths)
+            return bool(_paths(kind, fields) & paths)
 
         return tuple(
-            ((watch.flow, watch.kind), reads(self.scopes[watch.flow, watch.kind]))
+            (
+                (watch.flow, watch.kind),
+                reads(self.scopes[watch.flow, watch.kind].paths),
+                watch.kind not in _CLOSABLE or reads(watch.closed),
+            )
             for watch in self.watches
-            if watch.kind in REACHED_BY.get(kind, ()) and reads(watch)
+            if watch.kind in REACHED_BY.get(kind, ()) and reads(watch.paths)
         )
 
 
 def _watch(ruleset: Ruleset, flow: str, kind: str, paths: Iterable[str]) -> Watch:
     read = frozenset(ruleset.fields.with_sources(paths))
-    return Watch(flow, kind, read, frozenset(path.partition(".")[0] for path in read), read)
+    of_closed = [path for book in ruleset.of(flow, kind) if speaks_of_closed(book) for path in read_by(book)]
+    closed = frozenset(ruleset.fields.with_sources(of_closed))
+    return Watch(flow, kind, read, frozenset(path.partition(".")[0] for path in read), closed)
+
+
+def _is_open(kind: str, own: Values) -> bool:
+    return own.get("status") == "open" if kind == "request" else own.get("closed_at") is None
 
 
 def _hits(fields: frozenset[str] | None, which: set[str]) -> bool:
