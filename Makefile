@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo simulate test test-serve slow chaos chaos-mail test-apprise2 process lint format bench clean
+.PHONY: help setup demo change-loop simulate test test-serve slow chaos chaos-mail test-apprise2 process lint format bench clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,6 +23,10 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY) ## an invented company for three weeks: import, all flows, messages, explanations
 	$(BIN)/python -m demo
+
+change-loop: $(READY) ## one change of a rule, from the edit to the rollback, on the demo's data, timed
+	test -e var/demo/leadrelay.toml || $(BIN)/python -m demo
+	$(BIN)/python -m demo.change_loop
 
 simulate: $(READY) ## an invented company for two years, 200 requests a day, audited every day
 	$(BIN)/python -m simulation

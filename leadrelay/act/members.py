@@ -66,7 +66,7 @@ class Members(Struct, frozen=True):
     def _check_owner(self, opportunity: str, member: Member, owner: object) -> None:
         if member.kind == "person" and member.id == owner:
             subject = f"opportunity/{opportunity}"
-            remedy = f"There is always one: 'leadrelay give {subject} PERSON --by WHO' makes it another."
+            remedy = f"There is always one: 'leadrelay assign {subject} --to PERSON --by WHO' makes it another."
             raise NotSo(subject=subject, what=f"has {owner} as its owner", remedy=remedy)
 
     @contextmanager

@@ -28,7 +28,7 @@ _COMPUTED = {
     "scotsman_score": "leadrelay set {subject} scotsman.money=yes …",
     "bant_score": "leadrelay set {subject} bant.budget=yes …",
     "weighted_value": "leadrelay set {subject} expected_value=12000 win_chance=50",
-    "owner": "leadrelay give {subject} PERSON --by WHO",
+    "owner": "leadrelay assign {subject} --to PERSON --by WHO",
 }
 """How to give what is no plain field, by name."""
 

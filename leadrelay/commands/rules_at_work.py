@@ -1,5 +1,6 @@
 """`rules stop`, `start`, `shadow` and `stats`: rules at work, watched and stopped; part of the group `rules`."""
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from leadrelay.commands.common import Options, as_json, options, print_json, tab
 from leadrelay.project import Project, open_project
 from leadrelay.report import rule_stats, shadow
 
+_MOST_IDLE = 8
+"""Up to so many rules that never fired have a row of their own in the table."""
 _MOST_WAYS = 8
 """So many ways to differ are printed for each rule in shadow; --json has them all."""
 since = click.option("--since", metavar="DATE", help="Only what was decided from then on: 2026-11-20, or with a time.")
@@ -148,7 +151,19 @@ def stats_command(since: str | None, as_json: bool, chosen: Options) -> None:
     if as_json:
         print_json({"since": since, "rules": rows})
     else:
-        click.echo(table(map(_stats_row, rows), _STATS))
+        _show_stats(rows)
+
+
+def _show_stats(rows: Sequence[Mapping[str, Any]]) -> None:
+    """A table; many rules that never fired are named below it, so that they do not bury the others."""
+    idle = [row["key"] for row in rows if row["flags"] == ["never fired"]]
+    apart = set(idle) if len(idle) > _MOST_IDLE else set()
+    shown = [row for row in rows if row["key"] not in apart]
+    if shown:
+        click.echo(table(map(_stats_row, shown), _STATS))
+    if apart:
+        names = textwrap.fill(", ".join(idle), 110, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+        click.echo(f"{chr(10) if shown else ''}{len(idle)} rules never fired:\n{names}")
 
 
 _STATS = ("RULE", "DECIDED", "LAST", "IN TIME", "OVERRIDDEN", "ACKNOWLEDGED", "SENT", "NOT SENT", "LOOK AT")

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
+from msgspec.structs import replace
+
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.load import Loaded
 from leadrelay.rulebook.outline import ORDER, Fact, Outline, Path
@@ -175,5 +177,7 @@ def _tried(loaded: Loaded, outline: Outline) -> dict[tuple[str, int], dict[Path,
     times: Counter[str] = Counter()
     for test in loaded.tests:
         times[test.name] += 1
-        found[test.name, times[test.name]] = _orderless(outline.of(test))
+        rules = tuple(sorted(test.rules, key=lambda one: one.rulebook))
+        fields = tuple(sorted(test.fields, key=lambda one: one.path))
+        found[test.name, times[test.name]] = _orderless(outline.of(replace(test, rules=rules, fields=fields)))
     return found

@@ -96,7 +96,7 @@ def test_the_page_shows_what_a_limit_does(at: Callable[..., Ran]) -> None:
 def test_the_page_shows_shadows_and_figures(at: Callable[..., Ran]) -> None:
     assert shown(at("14:00", "rules", "shadow"), 0)
     for number in (1, 2, 3, 4):
-        assert at("14:30", "give", f"request/{number}", "chris", "--by", "an").code == 0
+        assert at("14:30", "assign", f"request/{number}", "--to", "chris", "--by", "an").code == 0
     at("14:31", "run")
     assert shown(at("15:00", "rules", "stats"), 0)
     rows = at("15:00", "rules", "stats", "--json").json["rules"]
