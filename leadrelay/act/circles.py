@@ -4,7 +4,7 @@ rulebook/swings.py says which rules might; only those that a subject shows going
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from itertools import islice, product, takewhile
 from typing import NamedTuple
 
 from leadrelay.act.engine import ROUNDS
@@ -57,14 +57,26 @@ def _subjects(group: Group, ruleset: Ruleset, sieve: Sieve) -> Iterator[Facts]:
             more = [*asked, *_asked(other, written)]
             if other.rule is not member.rule and sieve.values_for(more) is not None:
                 asked = more
-        found = sieve.values_for(asked)
+        ways = [sieve.values_for(asked), sieve.values_for(_past_those_above(member, asked, sieve))]
         plain = [(path, value) for path, value in member.writes if path in ruleset.fields.by_path]
         begun: list[Facts] = [{}, *({path: value} for path, value in plain if not isinstance(value, Varies))]
-        for start, owner in product(begun, owners) if found is not None else ():
+        for found, start, owner in product(ways, begun, owners):
             facts: Facts = {f"{kind}.id": _IDS[kind], f"{kind}.owner": owner, **(found or {}), **start}
-            if facts not in seen:
+            if found is not None and facts not in seen:
                 seen.append(facts)
                 yield facts
+
+
+def _past_those_above(member: Member, asked: list[Asked], sieve: Sieve) -> list[Asked]:
+    """What is asked of a subject, and that the rules above do not take it, as far as one line of each can see to it."""
+    rules = member.book.rules if member.book.hit == "first" else ()
+    for rule in takewhile(lambda one: one.id != member.rule.id, rules):
+        for line in rule.when.lines():
+            more = [*asked, (line, False)]
+            if sieve.values_for(more) is not None:
+                asked = more
+                break
+    return asked
 
 
 def _asked(member: Member, without: Iterable[str] = ()) -> list[Asked]:
