@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo change-loop simulate test test-serve slow chaos chaos-mail test-apprise2 process lint format bench clean
+.PHONY: help setup demo change-loop simulate test test-docs test-serve slow chaos chaos-mail test-apprise2 process lint format bench clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,7 +32,10 @@ simulate: $(READY) ## an invented company for two years, 200 requests a day, aud
 	$(BIN)/python -m simulation
 
 test: $(READY) ## all tests but the slow targets below
-	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow and not serve'
+	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow and not serve and not docs'
+
+test-docs: $(READY) ## every page of docs/: its commands work, and print what it shows (a minute)
+	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m docs
 
 test-serve: $(READY) ## the real `leadrelay serve`, its flows in a Prefect server, the wheel by itself (3 minutes)
 	$(BIN)/python -m pytest -m serve

@@ -11,6 +11,8 @@ from leadrelay.cli import main
 from leadrelay.commands.start import write_project
 from tests.cli.conftest import REQUESTS
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.driver import Databases, Outcome, campaign, compare
 
-KILLS = 10
+KILLS = 7
 STEPS = 12
 
 

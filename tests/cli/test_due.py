@@ -80,6 +80,7 @@ def test_what_is_coming_for_a_subject_after_its_first_run(at: Callable[..., str]
     assert at("2026-11-20 16:40", "due", "request/1") == cleandoc(wanted) + "\n"
 
 
+@pytest.mark.docs
 def test_the_page_on_time_shows_what_is_printed(shipped: Path, run: Run) -> None:
     (shipped / "leads.csv").write_text(REQUESTS.replace("\n1,", "\n42,"), encoding="utf-8")
     run("import", shipped / "leads.csv", "--as", "requests", "--project", shipped, "--now", NOW)

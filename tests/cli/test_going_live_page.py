@@ -7,6 +7,8 @@ import pytest
 
 from tests.cli.conftest import NOW, Run
 
+pytestmark = pytest.mark.docs
+
 PAGE = Path(__file__).parents[2] / "docs" / "going-live.md"
 COUNTED = re.compile(r"\d+(?= rule tests| rules in| rulebooks)|(?<=\.yaml:)\d+:\d+")
 

@@ -71,6 +71,7 @@ def at(small: Path, run: Run) -> Callable[..., Ran]:
     return command
 
 
+@pytest.mark.docs
 def test_the_page_shows_what_stop_and_start_print(at: Callable[..., Ran], small: Path) -> None:
     stopped = at("10:00", "rules", "stop", "large-company", "--reason", "An is ill")
     assert shown(stopped, 0)
@@ -84,6 +85,7 @@ def test_the_page_shows_what_stop_and_start_print(at: Callable[..., Ran], small:
     assert at("11:00", "run", "route", "--json").json["flows"]["route"]["decided"] == 3
 
 
+@pytest.mark.docs
 def test_the_page_shows_what_a_limit_does(at: Callable[..., Ran]) -> None:
     held = at("13:30", "run", "nudge", "--json")
     assert held.json["flows"]["nudge"]["limited"] == {"nobody-answered": 4}
@@ -93,6 +95,7 @@ def test_the_page_shows_what_a_limit_does(at: Callable[..., Ran]) -> None:
     assert at("14:00", "run", "nudge", "--json").json["flows"]["nudge"]["decided"] == 2
 
 
+@pytest.mark.docs
 def test_the_page_shows_shadows_and_figures(at: Callable[..., Ran]) -> None:
     assert shown(at("14:00", "rules", "shadow"), 0)
     for number in (1, 2, 3, 4):

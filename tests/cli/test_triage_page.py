@@ -4,7 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.conftest import NOW
+
+pytestmark = pytest.mark.docs
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.cli.conftest import NOW, Run
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tuning.md"
 EDITS = {

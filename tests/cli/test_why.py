@@ -185,6 +185,7 @@ def test_a_moment_becomes_a_test_of_what_the_rules_would_do(imported: Path, run:
     assert json.dumps("request/2") not in text
 
 
+@pytest.mark.docs
 def test_the_page_shows_what_is_printed(shipped: Path, run: Run) -> None:
     run("import", PAGE.parent / "examples" / "why-requests.csv", "--as", "requests", "--project", shipped, "--now", NOW)
     run("run", "--project", shipped, "--now", NOW)

@@ -159,7 +159,7 @@ def _events(requests: Mapping[str, Mapping[str, Value]]) -> Iterator[Event]:
             yield went, {"id": name, "status": "closed", "outcome": "archived", "reason": "settled", "closed_at": went}
 
 
-EVERY = [pytest.param(12, id="sample"), pytest.param(1, id="all", marks=pytest.mark.slow)]
+EVERY = [pytest.param(20, id="sample"), pytest.param(1, id="all", marks=pytest.mark.slow)]
 END = date(2013, 3, 1)
 DAYS = at_midnights(date(2010, 9, 30), END)
 HOURS_FROM = DAYS[0][0]
