@@ -1,6 +1,6 @@
 """Proves that rules set each other off: a subject for which the state machine cuts them, in memory, and says so.
 
-rulebook/swings.py says which rules might; only those that a subject shows going round are reported.
+rulebook/lint/swings.py says which rules might; only those that a subject shows going round are reported.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,10 +12,10 @@ from leadrelay.act.imagined import LINKS, Entities
 from leadrelay.act.memory import PASSES, Engines, Memory, engines_of
 from leadrelay.act.reason import written
 from leadrelay.leads.fields import Type, Value
+from leadrelay.rulebook.lint.swings import Group, Member, Varies, swinging
+from leadrelay.rulebook.lint.witness import NOW, Asked, Sieve
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.problem import Problem
-from leadrelay.rulebook.swings import Group, Member, Varies, swinging
-from leadrelay.rulebook.witness import NOW, Asked, Sieve
 from leadrelay.zone import zone_of
 
 MOST_TRIES = 40

@@ -18,9 +18,9 @@ from leadrelay.act.territories import by_territory
 from leadrelay.act.trial import Chosen, run_tests
 from leadrelay.act.witness import Sample, Witness
 from leadrelay.leads.fields import Type, Value
-from leadrelay.rulebook.boxes import NOON
 from leadrelay.rulebook.condition import Condition, Line
 from leadrelay.rulebook.evaluate import ends_search
+from leadrelay.rulebook.lint.boxes import NOON
 from leadrelay.rulebook.model import Rule, Rulebook, Ruleset
 from leadrelay.rulebook.near_values import Point, is_timed, likely, points
 from leadrelay.rulebook.place import NOWHERE

@@ -110,8 +110,8 @@ def _upkeep(loaded: "Loaded", path: Path | None, chosen: Options) -> list[Proble
     """What no single file shows; looked for only where no file has an error."""
     if not loaded.usable:
         return []
-    from leadrelay.rulebook.swings import swinging
-    from leadrelay.rulebook.upkeep import check_upkeep
+    from leadrelay.rulebook.lint.swings import swinging
+    from leadrelay.rulebook.lint.upkeep import check_upkeep
 
     folder, _ = find_project(_meant(path, chosen))
     found = check_upkeep(loaded, language_of(folder))

@@ -31,7 +31,7 @@ def schema_command(output: Path | None, kind: str, chosen: Options) -> None:
     Example: leadrelay schema --output rules/.schema.json
              leadrelay schema --kind team
     """
-    from leadrelay.rulebook.json_schema import KINDS
+    from leadrelay.rulebook.schema.json_schema import KINDS
 
     if kind not in (EVERY, *KINDS):
         raise click.BadParameter(f"'{kind}' is not one of {', '.join((EVERY, *KINDS))}.", param_hint="--kind")
@@ -49,7 +49,7 @@ def write_schema(project: Path) -> None:
 
 
 def _text(loaded: Loaded, kind: str) -> str:
-    from leadrelay.rulebook.json_schema import json_schema
+    from leadrelay.rulebook.schema.json_schema import json_schema
 
     return json.dumps(json_schema(loaded.ruleset, template_names(loaded.files), kind), ensure_ascii=False, indent=1)
 

@@ -8,9 +8,9 @@ from leadrelay.clock import Instant
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import JOINED, SUBJECTS
 from leadrelay.rulebook.condition import Line
+from leadrelay.rulebook.lint.unfilled import empty_fields, lines_of
 from leadrelay.rulebook.load import Loaded
 from leadrelay.rulebook.problem import Problem
-from leadrelay.rulebook.unfilled import empty_fields, lines_of
 from leadrelay.store.facts import Reader
 from leadrelay.store.owners import whole_team
 from leadrelay.store.schema import TABLES

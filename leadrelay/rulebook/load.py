@@ -12,8 +12,8 @@ from leadrelay.checked import Sound, digest
 from leadrelay.errors import UnreadableFile
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.hours import load_calendars
-from leadrelay.rulebook.hygiene import check_hygiene, must_cover
 from leadrelay.rulebook.import_map import ImportMap
+from leadrelay.rulebook.lint.hygiene import check_hygiene, must_cover
 from leadrelay.rulebook.lists import load_lists
 from leadrelay.rulebook.maps import load_maps
 from leadrelay.rulebook.matching import load_matching

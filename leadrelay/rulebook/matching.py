@@ -5,7 +5,7 @@ from leadrelay.matching.policy import SIGNALS, MatchPolicy
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
-from leadrelay.rulebook.schema_of_conditions import Schema, obj, some, word
+from leadrelay.rulebook.schema.of_conditions import Schema, obj, some, word
 
 FILE = "rules/matching.yaml"
 KEYS = ("same", "different", "signals", "free_mail", "country", "noise", "legal_forms", "known_as")

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from leadrelay.act.circles import check_circles
 from leadrelay.act.imagined import Entities
 from leadrelay.act.memory import Memory, engines_of
+from leadrelay.rulebook.lint.swings import swinging
+from leadrelay.rulebook.lint.witness import NOW
 from leadrelay.rulebook.load import load, read_files
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.rulebook.swings import swinging
-from leadrelay.rulebook.witness import NOW
 
 TEAM = """
 people:

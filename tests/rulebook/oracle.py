@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from leadrelay.calendar import default_calendar
 from leadrelay.leads.fields import Value
-from leadrelay.rulebook.boxes import NOON
 from leadrelay.rulebook.condition import ALWAYS, All, Any, Condition, Facts, Moment, Nothing
 from leadrelay.rulebook.evaluate import decide
+from leadrelay.rulebook.lint.boxes import NOON
+from leadrelay.rulebook.lint.shown import place_of
 from leadrelay.rulebook.model import Rule, Rulebook
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.problem import Problem
-from leadrelay.rulebook.shown import place_of
 
 MOMENT = Moment(NOON, {"default": default_calendar()})
 TESTS = [

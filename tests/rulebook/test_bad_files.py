@@ -54,7 +54,7 @@ def files_of(case: Path) -> dict[str, str]:
 def codes_in_source() -> Iterator[str]:
     """Every word with dashes that is handed to something that reports, or that stands in a tuple with its message."""
     home = Path(leadrelay.rulebook.__path__[0])
-    for path in (*home.glob("*.py"), home.parent / "act" / "circles.py", home.parent / "report" / "empty_fields.py"):
+    for path in (*home.rglob("*.py"), home.parent / "act" / "circles.py", home.parent / "report" / "empty_fields.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for part in parts_of(node):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str) and CODE.fullmatch(part.value):

@@ -11,9 +11,9 @@ from leadrelay.clock import HOUR
 from leadrelay.leads.derived import SOURCES, derive
 from leadrelay.leads.fields import Field, Fields, Formula, Type, Value
 from leadrelay.rulebook import condition as c
-from leadrelay.rulebook.boxes import NOON
-from leadrelay.rulebook.existence import existing
-from leadrelay.rulebook.relations import completes, excludes, implies
+from leadrelay.rulebook.lint.boxes import NOON
+from leadrelay.rulebook.lint.existence import existing
+from leadrelay.rulebook.lint.relations import completes, excludes, implies
 from tests.rulebook.projects import head, load_with
 from tests.rulebook.strategies import CALENDARS, NOWS, durations
 

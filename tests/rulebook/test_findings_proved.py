@@ -10,9 +10,9 @@ from leadrelay.leads.fields import Type, Value
 from leadrelay.rulebook.condition import All, Facts, normal
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.evaluate import decide
-from leadrelay.rulebook.hygiene import check_hygiene
+from leadrelay.rulebook.lint.hygiene import check_hygiene
+from leadrelay.rulebook.lint.needless import parts_of
 from leadrelay.rulebook.model import Rulebook
-from leadrelay.rulebook.needless import parts_of
 from leadrelay.rulebook.problem import Problem
 from tests.rulebook import clean, oracle, strategies
 from tests.rulebook.oracle import MOMENT, SUBJECTS, VALUES

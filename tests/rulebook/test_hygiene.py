@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from leadrelay.leads.fields import Fields
 from leadrelay.rulebook.condition import Condition, Facts
-from leadrelay.rulebook.regions import Regions
+from leadrelay.rulebook.lint.regions import Regions
 from tests.rulebook.oracle import CONDITIONS, MOMENT, SUBJECTS
 from tests.rulebook.projects import head, load_with
 
@@ -207,7 +207,7 @@ def test_a_tangle_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the work would be too much nothing is said, rather than something that is not proved."""
     text = rules("{account.tier: key}", "{account.tier: key}")
     assert len(found(text)) == 1
-    monkeypatch.setattr("leadrelay.rulebook.regions.MOST_WORK", 0)
+    monkeypatch.setattr("leadrelay.rulebook.lint.regions.MOST_WORK", 0)
     assert found(text) == []
     incomplete = table("any, any, key, sales", "any, any, {not: key}, archive", otherwise=False)
     assert [code for _, code in found(incomplete)] == ["no-otherwise"]

@@ -8,12 +8,12 @@ import pytest
 from jsonschema import Draft7Validator
 
 from leadrelay.rulebook import actions, vocabulary
-from leadrelay.rulebook.json_schema import KINDS, json_schema
 from leadrelay.rulebook.load import Loaded, load, read_files, template_names
 from leadrelay.rulebook.nodes import parse, plain
 from leadrelay.rulebook.problem import Problem
-from leadrelay.rulebook.schema_of_conditions import WORDS
-from leadrelay.rulebook.schema_of_rules import ACTIONS, NEVER_SET
+from leadrelay.rulebook.schema.json_schema import KINDS, json_schema
+from leadrelay.rulebook.schema.of_conditions import WORDS
+from leadrelay.rulebook.schema.of_rules import ACTIONS, NEVER_SET
 
 SHIPPED = Path(__file__).parents[2]
 BAD = Path(__file__).parent / "bad"

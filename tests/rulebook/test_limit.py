@@ -3,9 +3,9 @@
 import pytest
 from jsonschema import Draft7Validator
 
-from leadrelay.rulebook.json_schema import json_schema
 from leadrelay.rulebook.load import template_names
 from leadrelay.rulebook.nodes import parse, plain
+from leadrelay.rulebook.schema.json_schema import json_schema
 from tests.rulebook.projects import book_of, codes, head, load_with, one_rule
 
 OWN = "    limit: {{per_hour: {}}}\n"

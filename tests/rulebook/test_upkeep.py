@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from leadrelay.act import approval, assign
 from leadrelay.messages.policy import MERGED
+from leadrelay.rulebook.lint.upkeep import check_upkeep
+from leadrelay.rulebook.lint.uses import SENT_BY_ITSELF
 from leadrelay.rulebook.load import Loaded, load, read_files
 from leadrelay.rulebook.problem import in_order, show
-from leadrelay.rulebook.upkeep import check_upkeep
-from leadrelay.rulebook.uses import SENT_BY_ITSELF
 from notifications import alarm
 
 HERE = Path(__file__).parent / "untidy"

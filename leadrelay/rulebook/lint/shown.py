@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from leadrelay.clock import date_of, datetime_of
 from leadrelay.leads.fields import Type, Value
-from leadrelay.rulebook.boxes import NOON
 from leadrelay.rulebook.condition import Condition, Line
 from leadrelay.rulebook.context import Context
+from leadrelay.rulebook.lint.boxes import NOON
 from leadrelay.rulebook.literals import zone
 from leadrelay.rulebook.model import Rule
 from leadrelay.rulebook.place import NOWHERE, Place

@@ -7,16 +7,16 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from leadrelay.leads.fields import Value
-from leadrelay.rulebook.boxes import NOON, Box, Pile, Region, intersection
 from leadrelay.rulebook.condition import ALWAYS, Condition, Facts, Moment
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.evaluate import decide, ends_search
-from leadrelay.rulebook.existence import existing
+from leadrelay.rulebook.lint.boxes import NOON, Box, Pile, Region, intersection
+from leadrelay.rulebook.lint.existence import existing
+from leadrelay.rulebook.lint.needless import Needless
+from leadrelay.rulebook.lint.regions import Regions, TooWide
+from leadrelay.rulebook.lint.shown import all_named, named, shown, spellings
 from leadrelay.rulebook.model import OTHERWISE, Rule, Rulebook
-from leadrelay.rulebook.needless import Needless
 from leadrelay.rulebook.place import NOWHERE, Place
-from leadrelay.rulebook.regions import Regions, TooWide
-from leadrelay.rulebook.shown import all_named, named, shown, spellings
 from leadrelay.rulebook.table import Table
 
 MOST_GAPS = 3

@@ -11,15 +11,15 @@ of regions.py: they hold for every subject, and where one would take too long no
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from leadrelay.rulebook.boxes import Region
 from leadrelay.rulebook.condition import After, All, Any, Condition, Line, Nothing, SameAs, _Group
 from leadrelay.rulebook.context import Context
+from leadrelay.rulebook.lint.boxes import Region
+from leadrelay.rulebook.lint.regions import Regions, TooWide
+from leadrelay.rulebook.lint.shown import as_written, named, place_of
+from leadrelay.rulebook.lint.touched import touched_by
 from leadrelay.rulebook.model import Rule, Rulebook
 from leadrelay.rulebook.paths import leaves
 from leadrelay.rulebook.place import NOWHERE, Place
-from leadrelay.rulebook.regions import Regions, TooWide
-from leadrelay.rulebook.shown import as_written, named, place_of
-from leadrelay.rulebook.touched import touched_by
 
 MOST_WORK = 100_000
 """How many boxes are taken apart for the conditions of one rulebook; a second or so."""

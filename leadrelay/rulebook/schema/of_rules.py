@@ -8,7 +8,7 @@ from msgspec import Struct
 from leadrelay.leads.fields import DESKS, OPPORTUNITY_OUTCOMES, PERSON_FIELDS, REQUEST_OUTCOMES, SUBJECTS, Field
 from leadrelay.rulebook.model import FLOWS, By, Ruleset, Then
 from leadrelay.rulebook.owner_calendar import OWNER
-from leadrelay.rulebook.schema_of_conditions import (
+from leadrelay.rulebook.schema.of_conditions import (
     SOME_TIME,
     Schema,
     any_case,

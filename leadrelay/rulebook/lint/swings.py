@@ -28,6 +28,7 @@ from leadrelay.rulebook.condition import (
     normal,
 )
 from leadrelay.rulebook.evaluate import ends_search
+from leadrelay.rulebook.lint.witness import Sieve, without_holidays
 from leadrelay.rulebook.model import (
     Action,
     Assign,
@@ -45,7 +46,6 @@ from leadrelay.rulebook.model import (
 )
 from leadrelay.rulebook.paths import leaves, read_paths
 from leadrelay.rulebook.rows import Literal, rows_of
-from leadrelay.rulebook.witness import Sieve, without_holidays
 
 LISTS, RUNNING = "contact.lists", "contact.running_request"
 SINCE: Mapping[str, tuple[str, ...]] = {

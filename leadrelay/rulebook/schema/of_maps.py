@@ -4,7 +4,7 @@ from leadrelay.leads.fields import SUBJECTS
 from leadrelay.leads.records import ENTITY_OF, known_paths
 from leadrelay.rulebook.import_map import INVALID, KEEP, LOOKUPS, NUMBER_STYLES, PERSON_AS, READ_AS, WRITE_AS
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.rulebook.schema_of_conditions import Schema, obj, some, text, word
+from leadrelay.rulebook.schema.of_conditions import Schema, obj, some, text, word
 
 _PLAIN: Schema = {"type": ["string", "number", "boolean"]}
 _VALUE: Schema = {"type": ["string", "number", "boolean", "null"]}

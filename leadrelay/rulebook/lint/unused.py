@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from leadrelay.leads.fields import DESKS
+from leadrelay.rulebook.lint.uses import Uses, uses_of
 from leadrelay.rulebook.load import Loaded
 from leadrelay.rulebook.place import Place, home, own_first
 from leadrelay.rulebook.problem import Problem
 from leadrelay.rulebook.process import FILE as PROCESS
-from leadrelay.rulebook.uses import Uses, uses_of
 
 _WORD = re.compile(r"[\w-]+")
 FEW = 10

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, islice, pairwise, product
 
 from leadrelay.leads.fields import Field, Fields, Type, Value
-from leadrelay.rulebook.boxes import Box, Region, Variable, intersection
 from leadrelay.rulebook.condition import (
     After,
     Any,
@@ -33,11 +32,12 @@ from leadrelay.rulebook.condition import (
     _Group,
     judge,
 )
-from leadrelay.rulebook.examples import around, linked, samples
 from leadrelay.rulebook.ladder import shorter
+from leadrelay.rulebook.lint.boxes import Box, Region, Variable, intersection
+from leadrelay.rulebook.lint.examples import around, linked, samples
+from leadrelay.rulebook.lint.relations import SPANS, can_be
+from leadrelay.rulebook.lint.spaces import Mask, NumberSpace, Space, TestedSpace, ValueSpace, bits, value_space
 from leadrelay.rulebook.paths import leaves
-from leadrelay.rulebook.relations import SPANS, can_be
-from leadrelay.rulebook.spaces import Mask, NumberSpace, Space, TestedSpace, ValueSpace, bits, value_space
 
 MOST_BOXES = 400
 """A region of more boxes than this is not looked into."""

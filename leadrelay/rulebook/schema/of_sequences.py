@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.rulebook.schema_of_conditions import Schema, obj, ref, some, text, word
-from leadrelay.rulebook.schema_of_rules import LIMIT, MODE
+from leadrelay.rulebook.schema.of_conditions import Schema, obj, ref, some, text, word
+from leadrelay.rulebook.schema.of_rules import LIMIT, MODE
 from leadrelay.rulebook.sequences import EVENTS
 
 

@@ -1,10 +1,10 @@
 """What hangs together across files and what does not: what nothing uses or fills, and one person who gets it all."""
 
-from leadrelay.rulebook.crowding import check_crowding
+from leadrelay.rulebook.lint.crowding import check_crowding
+from leadrelay.rulebook.lint.unfilled import check_unfilled
+from leadrelay.rulebook.lint.unused import check_unused
 from leadrelay.rulebook.load import Loaded
 from leadrelay.rulebook.problem import Problem
-from leadrelay.rulebook.unfilled import check_unfilled
-from leadrelay.rulebook.unused import check_unused
 
 
 def check_upkeep(loaded: Loaded, language: str = "en") -> list[Problem]:

@@ -11,7 +11,7 @@ from leadrelay.rulebook.messages import KEYS as MESSAGES_KEYS
 from leadrelay.rulebook.model import OTHERWISE, Ruleset
 from leadrelay.rulebook.owner_calendar import OWNER
 from leadrelay.rulebook.rule_test import NOTHING
-from leadrelay.rulebook.schema_of_conditions import (
+from leadrelay.rulebook.schema.of_conditions import (
     HOURS,
     VALUES,
     Schema,
@@ -22,13 +22,13 @@ from leadrelay.rulebook.schema_of_conditions import (
     value_or_null,
     word,
 )
-from leadrelay.rulebook.schema_of_maps import map_schema
-from leadrelay.rulebook.schema_of_messages import messages_schema
-from leadrelay.rulebook.schema_of_packs import fields_schema, pack_schema, packs_schema, reports_schema
-from leadrelay.rulebook.schema_of_rules import STRATEGY, THEN_BY_TERRITORY, RuleSchemas
-from leadrelay.rulebook.schema_of_sequences import sequence_schema
-from leadrelay.rulebook.schema_of_stages import gates_schema, stages_schema
-from leadrelay.rulebook.schema_words import explained
+from leadrelay.rulebook.schema.of_maps import map_schema
+from leadrelay.rulebook.schema.of_messages import messages_schema
+from leadrelay.rulebook.schema.of_packs import fields_schema, pack_schema, packs_schema, reports_schema
+from leadrelay.rulebook.schema.of_rules import STRATEGY, THEN_BY_TERRITORY, RuleSchemas
+from leadrelay.rulebook.schema.of_sequences import sequence_schema
+from leadrelay.rulebook.schema.of_stages import gates_schema, stages_schema
+from leadrelay.rulebook.schema.words import explained
 from leadrelay.rulebook.spreading import MOST
 from leadrelay.rulebook.tests_file import ENTITIES
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from leadrelay.leads.fields import JOINED
 from leadrelay.rulebook.condition import Condition, Contains, Line
 from leadrelay.rulebook.context import suggestion
+from leadrelay.rulebook.lint.uses import actions_of
 from leadrelay.rulebook.load import Loaded
 from leadrelay.rulebook.model import Nurture, Ruleset
 from leadrelay.rulebook.paths import leaves
@@ -16,7 +17,6 @@ from leadrelay.rulebook.people import FILE as TEAM_FILE
 from leadrelay.rulebook.place import NOWHERE
 from leadrelay.rulebook.problem import Problem
 from leadrelay.rulebook.stages_file import FILE as STAGES_FILE
-from leadrelay.rulebook.uses import actions_of
 
 LISTS = "contact.lists"
 

@@ -5,7 +5,7 @@ from itertools import combinations
 from leadrelay.leads.fields import SUBJECTS, Type
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.reports import HOWS
-from leadrelay.rulebook.schema_of_conditions import Schema, obj, ref, some, text, word
+from leadrelay.rulebook.schema.of_conditions import Schema, obj, ref, some, text, word
 
 _WORDS: Schema = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}
 FORMS = ("count", "sum", "difference", "place_of")

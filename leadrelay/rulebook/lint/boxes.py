@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from leadrelay.clock import instant_of
 from leadrelay.rulebook.condition import Test
-from leadrelay.rulebook.spaces import Mask, bits
+from leadrelay.rulebook.lint.spaces import Mask, bits
 
 Variable = tuple[str, Test | None]
 """A path with its classes (None), or with the test that is true or false by itself."""

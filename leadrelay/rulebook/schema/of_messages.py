@@ -10,7 +10,7 @@ from leadrelay.leads.fields import Type
 from leadrelay.messages.policy import MERGED, By
 from leadrelay.rulebook.message_words import CONSENT, URGENCIES
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.rulebook.schema_of_conditions import HOURS, SOME_TIME, VALUES, Schema, obj, ref, some, text, word
+from leadrelay.rulebook.schema.of_conditions import HOURS, SOME_TIME, VALUES, Schema, obj, ref, some, text, word
 from leadrelay.rulebook.whos import CONTACT
 
 _MOST: Schema = {"type": "integer", "minimum": 1, "description": "How many at most."}

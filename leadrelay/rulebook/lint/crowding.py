@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from leadrelay.clock import date_of
 from leadrelay.leads.team import Away, Person, Team
+from leadrelay.rulebook.lint.uses import actions_of, who_of
 from leadrelay.rulebook.load import Loaded
 from leadrelay.rulebook.model import FLOWS, Action, Flow, Notify, Pick, Rule, Ruleset
 from leadrelay.rulebook.problem import Problem
-from leadrelay.rulebook.uses import actions_of, who_of
 from leadrelay.rulebook.whos import CONTACT
 
 MANY = 3

@@ -2,7 +2,7 @@
 
 from leadrelay.leads.fields import OPPORTUNITY_OUTCOMES
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.rulebook.schema_of_conditions import Schema, any_case, obj, ref, some, text, word
+from leadrelay.rulebook.schema.of_conditions import Schema, any_case, obj, ref, some, text, word
 from leadrelay.rulebook.stages_file import NEXT_STEPS
 
 _PERCENT: Schema = {"type": "number", "minimum": 0, "maximum": 100}

@@ -17,7 +17,7 @@ from leadrelay.rulebook.condition import (
     StartsWith,
     Test,
 )
-from leadrelay.rulebook.relations import SPANS
+from leadrelay.rulebook.lint.relations import SPANS
 
 Linked = tuple[str, SameAs | After, bool]
 """A path, the test that holds it against another field, and whether that test should hold."""
