@@ -37,7 +37,7 @@ test: $(READY) ## all tests but the slow targets below
 test-docs: $(READY) ## every page of docs/: its commands work, and print what it shows (a minute)
 	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -m docs
 
-test-serve: $(READY) ## the real `leadrelay serve`, its flows in a Prefect server, the wheel by itself (3 minutes)
+test-serve: $(READY) ## the real `leadrelay serve`, kills, a simulated week, the wheel by itself (4 minutes)
 	$(BIN)/python -m pytest -m serve
 
 slow: $(READY) ## all of what `make test` takes a sample of (minutes)

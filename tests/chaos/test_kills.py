@@ -7,6 +7,8 @@ import pytest
 
 from tests.chaos.driver import Databases, Outcome, campaign, compare
 
+pytestmark = pytest.mark.serve
+
 KILLS = 7
 STEPS = 12
 

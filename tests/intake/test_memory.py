@@ -6,6 +6,8 @@ import pytest
 
 from tests.intake.world import World
 
+pytestmark = pytest.mark.serve
+
 
 def content(rows: int, form: str) -> str:
     if form == "csv":

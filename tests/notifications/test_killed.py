@@ -9,6 +9,8 @@ import pytest
 from leadrelay.store.database import Database
 from tests.notifications.couriers import Count, chaos
 
+pytestmark = pytest.mark.serve
+
 MANY = bool(os.environ.get("LEADRELAY_CHAOS_MAIL"))
 """Set by `make chaos-mail`: a hundred kills over a thousand messages, instead of ten over a hundred."""
 NUMBER, KILLS = (1_000, 100) if MANY else (100, 10)

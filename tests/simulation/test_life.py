@@ -9,6 +9,8 @@ from simulation.company import company_of
 from simulation.life import Life, born, live
 from simulation.looks import looks
 
+pytestmark = pytest.mark.serve
+
 DAYS, REQUESTS = 6, 24
 
 
