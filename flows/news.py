@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
+from leadrelay.messages import to_ops
 from leadrelay.store import refusals, rulesets
-from notifications import to_ops
+from leadrelay.store.tell_ops import tell_ops, told
 
 if TYPE_CHECKING:
     from leadrelay.project import Project
@@ -71,7 +72,7 @@ def tell_of_held(project: "Project", held: Iterable[str], now: Instant) -> None:
     with project.database.read() as conn:
         states = rulesets.rule_states(conn)
         which = {key: f"{key}|{states[key].changed_at}" for key in new if key in states}
-        untold = [key for key, one in which.items() if not to_ops.told(conn, "rule_held", one)]
+        untold = [key for key, one in which.items() if not told(conn, "rule_held", one)]
     if untold:
         with project.database.begin() as conn:
             for key in untold:
@@ -84,4 +85,4 @@ def _tell(
     conn: Connection, project: "Project", about: to_ops.About, which: str, reason: to_ops.Reason, now: Instant
 ) -> int:
     team, language = project.ruleset.team, project.settings.company.language
-    return to_ops.tell_ops(conn, team, language, about, which, reason, now)
+    return tell_ops(conn, team, language, about, which, reason, now)

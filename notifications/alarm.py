@@ -3,28 +3,22 @@
 One alarm per episode of trouble. It begins with the first such message, and ends when all are settled or retried; while
 it lasts there is an alarm a day at most, and only about something new. Alarms are no trouble themselves."""
 
+from typing import Final
+
 from sqlalchemy import Connection, select
 from sqlalchemy import func as sql
 
 from leadrelay.clock import HOUR, Instant
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.filters import clean
-from leadrelay.store.raw import Statement
+from leadrelay.rulebook.words import LANGUAGES
 from leadrelay.store.schema import messages
+from leadrelay.store.tell_ops import last_told, tell_ops
 from notifications.message import State
 from notifications.outbox import SETTLED_BY_HAND, TROUBLE
 
-ROLE = "ops"
-"""Who is told: every active person with this role."""
-TEMPLATE = "delivery_alarm"
-SUBJECT = "outbox"
+TEMPLATE: Final = "delivery_alarm"
 DAY = 24 * HOUR
-_LAST = Statement(f"SELECT max(at) FROM messages WHERE key >= '{TEMPLATE}|' AND key < '{TEMPLATE}}}'")
-_TELL = Statement(
-    'INSERT INTO messages (key, at, "to", language, template, subject, urgency, reason, decision, not_before)'
-    f" VALUES (:key, :at, :to, :language, '{TEMPLATE}', '{SUBJECT}', 'now', :reason, '{TEMPLATE}|{SUBJECT}|1|0', :at)"
-    " ON CONFLICT (key) DO NOTHING RETURNING id"
-)
 _REASONS = 3
 
 
@@ -35,18 +29,12 @@ def raise_alarm(conn: Connection, team: Team, language: str, now: Instant) -> in
     oldest, newest, first = conn.execute(
         select(sql.min(since), sql.max(since), sql.min(messages.c.id)).where(*troubled)
     ).one()
-    if newest is None or not _called_for(oldest, newest, _LAST.rows(conn)[0][0], now):
+    if newest is None or not _called_for(oldest, newest, last_told(conn, TEMPLATE), now):
         return 0
     counted = select(messages.c.state, messages.c.error, sql.count()).where(*troubled)
     rows = conn.execute(counted.group_by(messages.c.state, messages.c.error).order_by(sql.count().desc())).all()
     reason = _reason([(row[0], row[1] or "", row[2]) for row in rows])
-    told = 0
-    for person in team.with_role(ROLE):
-        key = f"{TEMPLATE}|{first}|{newest}|{person.id}"
-        told += len(
-            _TELL.rows(conn, key=key, at=now, to=person.id, language=person.language or language, reason=reason)
-        )
-    return told
+    return tell_ops(conn, team, language, TEMPLATE, f"{first}|{newest}", dict.fromkeys(LANGUAGES, reason), now)
 
 
 def _called_for(oldest: Instant, newest: Instant, last: Instant | None, now: Instant) -> bool:

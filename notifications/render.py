@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from leadrelay.act import braking
 from leadrelay.clock import Instant
+from leadrelay.messages import to_ops
 from leadrelay.rulebook.model import OTHERWISE, Rule, Ruleset
 from leadrelay.rulebook.sandbox import Rendered, Wording
 from leadrelay.shipped import with_own_words
-from notifications import alarm, to_ops
 from notifications.audience import Reader
 from notifications.context import MOST_REASONS, Company, Part, build
 from notifications.facts import Facts
@@ -18,9 +17,6 @@ from notifications.message import Message
 if TYPE_CHECKING:
     from leadrelay.settings_model import Settings
 
-OWN = (alarm.TEMPLATE, braking.TEMPLATE, *to_ops.ABOUT)
-"""The templates of what leadrelay says by itself, without any rule."""
-
 
 class Renderer:
     """Renders the messages of one project; compiled templates are kept from one message to the next.
@@ -28,7 +24,7 @@ class Renderer:
     `links` makes the links to act by. Raises BadSettings for a secret that cannot be used."""
 
     def __init__(self, ruleset: Ruleset, files: Mapping[str, str], settings: "Settings") -> None:
-        self.wording, self.links = Wording(with_own_words(files, OWN)), Links(settings)
+        self.wording, self.links = Wording(with_own_words(files, to_ops.ABOUT)), Links(settings)
         self._ruleset = ruleset
         self._company = Company(settings.company.name, settings.company.currency, str(settings.zone))
         self._language = settings.company.language

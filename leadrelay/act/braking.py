@@ -6,21 +6,10 @@ from sqlalchemy import Connection
 
 from leadrelay.act.brake import Brake, Limit
 from leadrelay.clock import HOUR, Instant
-from leadrelay.leads.effects import NewMessage
 from leadrelay.leads.team import Team
-from leadrelay.rulebook.words import spoken
+from leadrelay.messages.to_ops import limited
 from leadrelay.store import halts, rulesets
-from leadrelay.store.write import add_messages
-
-TEMPLATE = "rule_limit"
-"""The message to everybody with the role `ops` about a rule that reached its limit."""
-ROLE = "ops"
-SUBJECT = "rules"
-REASONS = {
-    "en": "the rule '{rule}' acted on {number} within an hour, and more is over its limit",
-    "nl": "de regel '{rule}' deed binnen een uur {number} keer iets, en meer is boven zijn grens",
-}
-"""Why somebody gets it, per language."""
+from leadrelay.store.tell_ops import tell_ops
 
 
 def read(conn: Connection, limits: Mapping[str, Limit], now: Instant) -> Brake:
@@ -46,15 +35,4 @@ def settle(conn: Connection, brake: Brake, team: Team, language: str, now: Insta
     for key, number in brake.passed.items():
         halt = halts.put(conn, key, halts.LIMIT, now, f"it acted on {number} within an hour", number)
         if halt is not None:
-            add_messages(
-                conn,
-                [_message(halt, key, number, one.id, one.language or language) for one in team.with_role(ROLE)],
-                now,
-            )
-
-
-def _message(halt: int, key: str, number: int, to: str, language: str) -> NewMessage:
-    reason = REASONS[spoken(language)].format(rule=key, number=number)
-    return NewMessage(
-        to, TEMPLATE, language, SUBJECT, "now", reason, f"{TEMPLATE}|{halt}|{to}", f"{TEMPLATE}|{SUBJECT}|{halt}|0"
-    )
+            tell_ops(conn, team, language, "rule_limit", str(halt), limited(key, number), now)

@@ -12,7 +12,8 @@ from leadrelay.store.database import Database
 from leadrelay.store.history import Entry
 from leadrelay.store.intake_writes import stored_of
 from leadrelay.store.lists import move
-from leadrelay.store.wake import Touched, wake
+from leadrelay.store.wake import wake
+from leadrelay.store.watches import Touched
 
 
 def move_by_hand(

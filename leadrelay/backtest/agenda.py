@@ -10,19 +10,22 @@ from msgspec.structs import replace
 
 from leadrelay.backtest.company import NOBODY, Company, Values
 from leadrelay.clock import FOREVER, Instant
-from leadrelay.leads.derived import SOURCES
-from leadrelay.leads.fields import SUBJECTS
-from leadrelay.rulebook.closed import speaks_of_closed
 from leadrelay.rulebook.evaluate import paths as read_by
-from leadrelay.rulebook.model import FLOWS, Ruleset
-from leadrelay.store.agenda import Watch
-from leadrelay.store.wake import COUNTED, OWNED, REACHED_BY, RUNNING, Touched
+from leadrelay.rulebook.model import Rulebook, Ruleset
+from leadrelay.store.watches import (
+    OPEN_COUNT,
+    OWNED,
+    REACHED_BY,
+    ChangedFields,
+    Touched,
+    Watch,
+    counted,
+    moves_loads,
+    watches_of,
+)
 
 Pair = tuple[str, str]
 """A flow and a kind of subject."""
-_ENTITY_LINKS = frozenset({"contact", "account", "owner"})
-_CLOSABLE = ("request", "opportunity")
-_OPEN_COUNT = frozenset({"owner.open_count"})
 
 
 class Agenda:
@@ -94,22 +97,15 @@ class Alarm(Struct, dict=True):
 
     company: Company
     agenda: Agenda
-    ruleset: Ruleset
     watches: tuple[Watch, ...]
     scopes: dict[Pair, Watch]
-    _plans: dict[tuple[str, frozenset[str] | None, str], _Plan]
+    _plans: dict[tuple[str, ChangedFields, str], _Plan]
 
     @classmethod
     def of(cls, company: Company, agenda: Agenda, ruleset: Ruleset) -> "Alarm":
         """For a ruleset."""
-        found, scopes = [], dict[Pair, Watch]()
-        for flow in FLOWS:
-            for kind in SUBJECTS:
-                if books := ruleset.of(flow, kind):
-                    found.append(_watch(ruleset, flow, kind, (path for book in books for path in read_by(book))))
-                    scoped = (path for book in books for path in read_by(replace(book, rules=())))
-                    scopes[flow, kind] = _watch(ruleset, flow, kind, scoped)
-        return cls(company, agenda, ruleset, tuple(found), scopes, {})
+        scopes = {(watch.flow, watch.kind): watch for watch in watches_of(ruleset, _read_by_scope)}
+        return cls(company, agenda, tuple(watches_of(ruleset)), scopes, {})
 
     def everybody(self, now: Instant) -> None:
         """Rules went live: every flow looks at every subject."""
@@ -151,11 +147,11 @@ class Alarm(Struct, dict=True):
         return tuple(
             (
                 (watch.flow, watch.kind),
-                bool(self.scopes[watch.flow, watch.kind].paths & _OPEN_COUNT),
-                watch.kind not in _CLOSABLE or bool(watch.closed & _OPEN_COUNT),
+                self.scopes[watch.flow, watch.kind].reads(OPEN_COUNT),
+                watch.wakes_closed(OPEN_COUNT),
             )
             for watch in self.watches
-            if watch.paths & _OPEN_COUNT and watch.kind in OWNED
+            if watch.kind in OWNED and watch.reads(OPEN_COUNT)
         )
 
     def _mark(self, pair: Pair, name: str, now: Instant, new: bool) -> None:
@@ -182,71 +178,43 @@ class Alarm(Struct, dict=True):
     def _wake_owned(self, pairs: Woken, owner: str, now: Instant) -> None:
         self._wake_reaching(pairs, "owner", owner, now)
 
-    def _plan(self, kind: str, fields: frozenset[str] | None, settled: str) -> _Plan:
+    def _plan(self, kind: str, fields: ChangedFields, settled: str) -> _Plan:
         key = (kind, fields, settled)
         found = self._plans.get(key)
         if found is None:
             found = self._plans[key] = self._planned(kind, fields, settled)
         return found
 
-    def _planned(self, kind: str, fields: frozenset[str] | None, settled: str) -> _Plan:
-        read = frozenset().union(*(watch.paths for watch in self.watches))
-        counted = []
-        for link, names in COUNTED.items() if kind == "request" else ():
-            if _hits(fields, {"received_at", link, "outcome", "status", "closed_at"}) and _paths(link, names) & read:
-                counted.append((link, self._own(link, names, ""), self._reaching(link, names)))
-        moved = {"created_at", "account", "closed_at", "owner", "stage", "outcome"}
-        if kind == "opportunity" and _hits(fields, moved) and _paths("account", RUNNING) & read:
-            counted.append(("account", self._own("account", RUNNING, ""), self._reaching("account", RUNNING)))
-        owned: Woken = ()
-        if kind in ("request", "opportunity") and _hits(fields, {"owner", "status", "closed_at"}):
-            owned = self._counting_loads
-        return _Plan(self._own(kind, fields, settled), self._reaching(kind, fields), tuple(counted), owned)
+    def _planned(self, kind: str, fields: ChangedFields, settled: str) -> _Plan:
+        around = tuple(
+            (link, self._own(link, names, ""), self._reaching(link, names))
+            for link, names in counted(self.watches, kind, fields)
+        )
+        owned = self._counting_loads if moves_loads(kind, fields) else ()
+        return _Plan(self._own(kind, fields, settled), self._reaching(kind, fields), around, owned)
 
-    def _own(self, kind: str, fields: frozenset[str] | None, settled: str) -> Woken:
-        def reads(watch: Watch) -> bool:
-            if fields is None:
-                return True
-            return bool(_paths(kind, fields) & watch.paths or fields & _ENTITY_LINKS & watch.entities)
-
+    def _own(self, kind: str, fields: ChangedFields, settled: str) -> Woken:
         return tuple(
-            ((watch.flow, kind), reads(self.scopes[watch.flow, kind]), True)
+            ((watch.flow, kind), self.scopes[watch.flow, kind].minds(fields), True)
             for watch in self.watches
-            if watch.kind == kind and watch.flow != settled and reads(watch)
+            if watch.kind == kind and watch.flow != settled and watch.minds(fields)
         )
 
-    def _reaching(self, kind: str, fields: frozenset[str] | None) -> Woken:
-        def reads(paths: frozenset[str]) -> bool:
-            if fields is None:
-                return any(path.partition(".")[0] == kind for path in paths)
-            return bool(_paths(kind, fields) & paths)
-
+    def _reaching(self, kind: str, fields: ChangedFields) -> Woken:
         return tuple(
             (
                 (watch.flow, watch.kind),
-                reads(self.scopes[watch.flow, watch.kind].paths),
-                watch.kind not in _CLOSABLE or reads(watch.closed),
+                self.scopes[watch.flow, watch.kind].reads(changed),
+                watch.wakes_closed(changed),
             )
             for watch in self.watches
-            if watch.kind in REACHED_BY.get(kind, ()) and reads(watch.paths)
+            if watch.kind in REACHED_BY.get(kind, ()) and watch.reads(changed := watch.around(kind, fields))
         )
 
 
-def _watch(ruleset: Ruleset, flow: str, kind: str, paths: Iterable[str]) -> Watch:
-    read = frozenset(ruleset.fields.with_sources(paths))
-    of_closed = [path for book in ruleset.of(flow, kind) if speaks_of_closed(book) for path in read_by(book)]
-    closed = frozenset(ruleset.fields.with_sources(of_closed))
-    return Watch(flow, kind, read, frozenset(path.partition(".")[0] for path in read), closed)
+def _read_by_scope(book: Rulebook) -> Iterable[str]:
+    return read_by(replace(book, rules=()))
 
 
 def _is_open(kind: str, own: Values) -> bool:
     return own.get("status") == "open" if kind == "request" else own.get("closed_at") is None
-
-
-def _hits(fields: frozenset[str] | None, which: set[str]) -> bool:
-    return fields is None or bool(fields & which)
-
-
-def _paths(kind: str, fields: frozenset[str]) -> set[str]:
-    own = {f"{kind}.{name}" for name in fields}
-    return own | {path for path, sources in SOURCES.items() if own & set(sources)}

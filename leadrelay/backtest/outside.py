@@ -9,7 +9,7 @@ from leadrelay.clock import Instant
 from leadrelay.leads.effects import Change, Episode
 from leadrelay.store.changes import touched
 from leadrelay.store.tasks import FIELDS as TASK_FIELDS
-from leadrelay.store.wake import ACTIVITY_FIELDS, Touched
+from leadrelay.store.watches import ACTIVITY_FIELDS, Touched
 
 OUTSIDE = "outside"
 """The cause of every change that no rule made."""

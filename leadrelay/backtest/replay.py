@@ -20,7 +20,7 @@ from leadrelay.leads.turns import Turns
 from leadrelay.store.changes import touched
 from leadrelay.store.looks import Look
 from leadrelay.store.tasks import FIELDS as TASK_FIELDS
-from leadrelay.store.wake import Touched
+from leadrelay.store.watches import Touched
 
 PASSES = 20
 """So often at one moment does a flow take up what others left it."""

@@ -10,7 +10,7 @@ from leadrelay.leads.facts import Row, Slots
 from leadrelay.leads.fields import JOINED, UNTIL, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
-from leadrelay.store.wake import OWNED
+from leadrelay.store.watches import OWNED
 from leadrelay.store.windows import THREE_WEEKS, leaves_three_weeks, leaves_year
 
 Derive = Callable[[Values, Instant], Value]

@@ -11,7 +11,8 @@ from leadrelay.leads.fields import Value
 from leadrelay.store.intake_writes import Upserted, record_changes
 from leadrelay.store.raw import Statement, insert, listed, one_of, update
 from leadrelay.store.schema import TABLES, activities
-from leadrelay.store.wake import ACTIVITY_FIELDS, Touched, wake
+from leadrelay.store.wake import wake
+from leadrelay.store.watches import ACTIVITY_FIELDS, Touched
 
 COLUMNS = ("id", "at", "kind", "direction", "summary", "person", "contact", "account", "request", "opportunity")
 BY_THEMSELVES = ("site_visit", "note")

@@ -9,11 +9,10 @@ from sqlalchemy import Connection
 
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.fields import SUBJECTS
-from leadrelay.rulebook.closed import speaks_of_closed
-from leadrelay.rulebook.evaluate import paths as read_by
 from leadrelay.rulebook.model import FLOWS, Ruleset
 from leadrelay.store.raw import Statement, listed
 from leadrelay.store.schema import TABLES
+from leadrelay.store.watches import Watch, watches_of
 
 _SCHEDULE = Statement(
     "INSERT INTO agenda (flow, kind, id, due_at) VALUES (:flow, :kind, :id, :due_at)"
@@ -63,17 +62,6 @@ _END_EPISODES = {
 _FORGET_MISSING = {kind: Statement(f"DELETE FROM agenda WHERE {_of_missing(kind)} RETURNING id") for kind in SUBJECTS}
 
 
-class Watch(NamedTuple):
-    """What a flow's rulebooks on one kind of subject read: paths, and the entities these are of; `closed`: the paths
-    that rulebooks read which may hold for closed subjects."""
-
-    flow: str
-    kind: str
-    paths: frozenset[str]
-    entities: frozenset[str]
-    closed: frozenset[str]
-
-
 class Due(NamedTuple):
     """One line of the agenda."""
 
@@ -90,9 +78,8 @@ def watches(conn: Connection) -> list[Watch]:
 
 @lru_cache(maxsize=64)
 def _watch(flow: str, kind: str, paths: str, closed_paths: str | None) -> Watch:
-    read = frozenset(orjson.loads(paths))
-    closed = read if closed_paths is None else frozenset(orjson.loads(closed_paths))
-    return Watch(flow, kind, read, frozenset(path.partition(".")[0] for path in read), closed)
+    read = orjson.loads(paths)
+    return Watch.of(flow, kind, read, read if closed_paths is None else orjson.loads(closed_paths))
 
 
 @lru_cache(maxsize=64)
@@ -121,7 +108,7 @@ def mark(
     """Makes one flow look again, now, at the subjects of its kind whose `column` (id, contact, account, owner) is
     among `ids`; what is due earlier stays so. `paths`: what changed around them; closed ones are left alone if no
     rulebook for such reads any of it."""
-    closed = paths is None or watch.kind not in _IS_OPEN or not watch.closed.isdisjoint(paths)
+    closed = paths is None or watch.wakes_closed(paths)
     _mark(watch.kind, column, new, closed).run(conn, flow=watch.flow, kind=watch.kind, ids=listed(ids), now=now)
 
 
@@ -136,16 +123,15 @@ def touch(conn: Connection, kind: str, ids: Iterable[str], now: Instant) -> None
 def touch_all(conn: Connection, ruleset: Ruleset, now: Instant) -> None:
     """A new ruleset went live: every flow looks at every subject of the kinds that it has rulebooks on."""
     _FORGET_WATCHES.run(conn)
-    rows = []
-    for flow in FLOWS:
-        for kind in SUBJECTS:
-            books = ruleset.of(flow, kind)
-            paths = sorted(ruleset.fields.with_sources(path for book in books for path in read_by(book)))
-            if books:
-                of_closed = [path for book in books if speaks_of_closed(book) for path in read_by(book)]
-                closed = orjson.dumps(sorted(ruleset.fields.with_sources(of_closed))).decode()
-                row = {"flow": flow, "kind": kind, "paths": orjson.dumps(paths).decode(), "closed_paths": closed}
-                rows.append(row)
+    rows = [
+        {
+            "flow": watch.flow,
+            "kind": watch.kind,
+            "paths": orjson.dumps(sorted(watch.paths)).decode(),
+            "closed_paths": orjson.dumps(sorted(watch.closed)).decode(),
+        }
+        for watch in watches_of(ruleset)
+    ]
     _WATCH.many(conn, rows)
     _FORGET.run(conn)
     for watch in watches(conn):

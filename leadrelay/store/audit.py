@@ -13,6 +13,7 @@ from leadrelay.clock import Instant
 from leadrelay.store import audit_subjects
 from leadrelay.store.audit_subjects import CHUNK, Violation, pages
 from leadrelay.store.raw import Statement, listed
+from leadrelay.store.tell_ops import TOLD
 
 __all__ = ["Seen", "Violation", "audit", "seen"]
 
@@ -27,9 +28,7 @@ _ORPHANS = Statement(
     "SELECT m.id, m.key, m.subject FROM messages m WHERE m.id > :after"
     " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.key = m.decision)"
     " AND m.decision NOT LIKE 'person %'"  # those that a person's act has written: act/by_hand.py
-    # and those to ops that no rule has written: notifications/alarm.py, notifications/to_ops.py, act/braking.py
-    " AND m.template NOT IN ('delivery_alarm', 'rules_refused', 'rules_mended', 'rule_held', 'rule_limit')"
-    f" ORDER BY m.id LIMIT {CHUNK}"
+    f" AND NOT m.{TOLD} ORDER BY m.id LIMIT {CHUNK}"
 )
 
 

@@ -13,7 +13,7 @@ from leadrelay.leads.fields import CORE, Value
 from leadrelay.store.match_index import file_changes, file_new
 from leadrelay.store.raw import Statement, insert, listed, update
 from leadrelay.store.schema import TABLES, column_name
-from leadrelay.store.wake import COUNTED, OWNED, RUNNING, Touched
+from leadrelay.store.watches import COUNTED, OWNED, RUNNING, Touched
 
 OWN = "extra."
 """What the names of the company's own fields begin with; they are kept together as JSON in the column `extra`."""

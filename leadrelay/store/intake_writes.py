@@ -14,7 +14,8 @@ from leadrelay.store.changes import OWN, touched, write_changes, write_new
 from leadrelay.store.history import EVERYTHING, Entry
 from leadrelay.store.raw import Statement, insert, listed, one_of, update
 from leadrelay.store.schema import TABLES, column_name, people
-from leadrelay.store.wake import Touched, wake, wake_owned
+from leadrelay.store.wake import wake, wake_owned
+from leadrelay.store.watches import Touched
 
 Values = Mapping[str, Value]
 """A subject's values by field name (without its entity), `id` among them; own fields as `extra.NAME`."""

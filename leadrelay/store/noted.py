@@ -11,7 +11,8 @@ from leadrelay.leads.fields import Value
 from leadrelay.store import history
 from leadrelay.store.facts import Reader
 from leadrelay.store.history import Entry
-from leadrelay.store.wake import Touched, wake
+from leadrelay.store.wake import wake
+from leadrelay.store.watches import Touched
 
 FIELDS = (
     *("deciders", "contact_roles", "team"),

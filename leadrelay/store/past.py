@@ -16,7 +16,7 @@ from leadrelay.store.derived import ANSWERS
 from leadrelay.store.history import NO_END, replay
 from leadrelay.store.owners import whole_team
 from leadrelay.store.raw import Statement
-from leadrelay.store.wake import OWNED
+from leadrelay.store.watches import OWNED
 from leadrelay.store.windows import THREE_WEEKS, leaves_three_weeks, leaves_year, year_before
 
 Facts = dict[str, Value]

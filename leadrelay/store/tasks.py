@@ -11,7 +11,8 @@ from leadrelay.store import history
 from leadrelay.store.history import Entry
 from leadrelay.store.raw import Statement, insert, listed
 from leadrelay.store.schema import tasks
-from leadrelay.store.wake import Touched, wake
+from leadrelay.store.wake import wake
+from leadrelay.store.watches import Touched
 
 FIELDS = frozenset({"task_due_at", "task_owner"})
 """The fields of a subject that follow from its open tasks."""

@@ -16,7 +16,8 @@ from leadrelay.store.history import EVERYTHING, Entry
 from leadrelay.store.lists import move
 from leadrelay.store.raw import Statement, insert, listed
 from leadrelay.store.schema import TABLES, decisions, messages
-from leadrelay.store.wake import Touched, wake, wake_owned
+from leadrelay.store.wake import wake, wake_owned
+from leadrelay.store.watches import Touched
 
 _KNOWN = Statement("SELECT key FROM decisions WHERE key IN LISTED(:keys)")
 _EXISTING = {kind: Statement(f"SELECT id FROM {table.name} WHERE id IN LISTED(:ids)") for kind, table in TABLES.items()}

@@ -12,14 +12,14 @@ from leadrelay.calendar import WorkCalendar
 from leadrelay.duration import Duration
 from leadrelay.leads.effects import GIVEN, PASSED_ON
 from leadrelay.leads.fields import Field, Fields
+from leadrelay.messages import to_ops
 from leadrelay.messages.policy import MERGED, Unheard
 from leadrelay.rulebook.condition import After, InList, Line, Mentions, SameAs
 from leadrelay.rulebook.model import Action, Assign, Notify, Pick, ReturnToSales, Rule, Ruleset, Task, Who
 from leadrelay.rulebook.place import Place, home
 from leadrelay.rulebook.whos import CONTACT
 
-_ALARMS = ("delivery_alarm", "rule_limit", "rule_held", "rules_refused", "rules_mended")
-SENT_BY_ITSELF = frozenset({GIVEN, PASSED_ON, *MERGED, "assignment_fallback", "approval", *_ALARMS})
+SENT_BY_ITSELF = frozenset({GIVEN, PASSED_ON, *MERGED, "assignment_fallback", "approval", *to_ops.ABOUT})
 """Templates that the program sends without a rule that names them."""
 _OWN = re.compile(r"\b(?:request|contact|account|opportunity)\.extra\.\w+")
 _PLAIN = (Place, Duration, WorkCalendar, Fields)
