@@ -5,7 +5,6 @@ records it. Nothing reopens: closing what is closed does nothing. `last_touched_
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from itertools import takewhile
 from operator import attrgetter
 from types import MappingProxyType
@@ -19,7 +18,6 @@ from leadrelay.act.reason import Reason, written
 from leadrelay.act.who import audience
 from leadrelay.duration import Duration
 from leadrelay.leads.effects import GIVEN, PASSED_ON, Creation, Episode, Joining, Leaving, NewMessage, NewTask
-from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Type, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Person
@@ -118,16 +116,11 @@ def _own(case: Case, person: Person, deed: Deed) -> bool:
         world.shaken.add(case.subject)
     if case.kind == "opportunity":
         _shake(case, "account", deed)  # whose running_owner it may be
-    if wanted := _owner_paths(case.slots):
+    if case.slots.of_owner:
         facts = owner_facts(person.id, world.team, world.now, world.loads.of(person.id))
-        for path in wanted:
+        for path in case.slots.of_owner:
             case.learn(path, facts.get(path))
     return True
-
-
-@lru_cache(maxsize=64)
-def _owner_paths(slots: Slots) -> tuple[str, ...]:
-    return tuple(path for path in slots.paths if path.startswith("owner."))
 
 
 def _notify(action: Notify, case: Case, deed: Deed) -> Done:

@@ -127,18 +127,19 @@ class _Choosing:
         everyone = whom.members(pick.pool, self.world)
         pool = self.world.team.pools[pick.pool]
         by = pick.by or pool.by
-        groups = self._by_territory(everyone) if by == "territory" else (everyone,)
-        take = self._taker(pick.pool, everyone, (pick.then or pool.then) if by == "territory" else by)
+        spread = strategies.spread(pick.pool, everyone, self.world)
+        take = self._taker(spread, (pick.then or pool.then) if by == "territory" else by)
         if pool.present if pick.present is None else pick.present:
             take = partial(self._present_first, take)
-        for group in groups:
+        if spread.steady and by != "territory" and everyone and self.out is None:
+            return Choice(take(everyone), by)
+        for group in self._by_territory(everyone) if by == "territory" else (everyone,):
             if choice := self._of_group(group, take, by):
                 return choice
         return self._beyond(pick)
 
-    def _taker(self, pool: str, everyone: Sequence[Person], strategy: str) -> Take:
+    def _taker(self, spread: strategies.Spread, strategy: str) -> Take:
         """How one of the members who can is chosen."""
-        spread = strategies.spread(pool, everyone, self.world)
         if strategy == "least_loaded":
             return lambda able: spread.least_loaded(able, self.own)
         return lambda able: spread.in_turn(able, weighted=strategy == "weighted")

@@ -12,6 +12,8 @@ they count as having no less than the least loaded of the others, and share with
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -24,46 +26,72 @@ TINY = 10.0**-DIGITS
 """Shares are sums of fractions: what differs by less than this is the same."""
 
 
-class Spread(Struct, frozen=True):
-    """How the work of one pool is spread at this moment: its turns, and the weights of its members."""
+class _Able(NamedTuple):
+    """Those who can: their ids, turns and weights, and the sum of the weights."""
+
+    names: list[str]
+    turns: list[Turn]
+    weights: list[float]
+    total: float
+
+
+class Spread(Struct, frozen=True, dict=True):
+    """How the work of one pool is spread at this moment: its turns, and its members with their weights.
+
+    `steady`: every member can, whatever happens meanwhile."""
 
     world: World
     pool: str
     turns: dict[str, Turn]
+    members: tuple[Person, ...]
     weights: Mapping[str, float]
+    steady: bool
 
     def in_turn(self, able: Sequence[Person], weighted: bool = True) -> Person:
         """The one whose turn it is; everybody's turns go on. `able` are members, at least one."""
-        return able[self._turn(able, [self.weights[one.id] if weighted else 1.0 for one in able], range(len(able)))]
+        found = self._able(able)
+        if not weighted:
+            found = found._replace(weights=[1.0] * len(able), total=float(len(able)))
+        return able[self._turn(found, range(len(able)))]
 
     def least_loaded(self, able: Sequence[Person], own: str | None) -> Person:
         """The one with the least open for their weight; `own` has the subject in hand already."""
-        counts = self.world.loads.counts()
-        weights = [self.weights[one.id] for one in able]
-        turns = [self.turns[one.id] for one in able]
-        loads = [(counts.get(one.id, 0) - (one.id == own)) / weight for one, weight in zip(able, weights, strict=True)]
-        if any(turn.easing for turn in turns):
-            self._ease(loads, turns)
+        found, count = self._able(able), self.world.loads.counts().get
+        loads = [
+            (count(name, 0) - (name == own)) / weight for name, weight in zip(found.names, found.weights, strict=True)
+        ]
+        if True in [turn.easing for turn in found.turns]:
+            self._ease(loads, found.turns)
         least = min(loads)
-        chosen = self._turn(able, weights, [place for place, load in enumerate(loads) if load == least])
-        for turn in turns:  # who closes much gets much, which gives nobody else a claim
-            turn.credit = min(max(turn.credit, -1.0), 1.0)
+        chosen = self._turn(found, [place for place, load in enumerate(loads) if load == least])
+        for turn in found.turns:  # who closes much gets much, which gives nobody else a claim
+            if not -1.0 <= turn.credit <= 1.0:
+                turn.credit = min(max(turn.credit, -1.0), 1.0)
         return able[chosen]
 
-    def _turn(self, able: Sequence[Person], weights: Sequence[float], places: Sequence[int]) -> int:
+    def _able(self, able: Sequence[Person]) -> _Able:
+        return self._everybody if able is self.members else self._some(able)
+
+    @cached_property
+    def _everybody(self) -> _Able:
+        return self._some(self.members)
+
+    def _some(self, able: Sequence[Person]) -> _Able:
+        names = [person.id for person in able]
+        weights = [self.weights[name] for name in names]
+        return _Able(names, [self.turns[name] for name in names], weights, sum(weights))
+
+    def _turn(self, able: _Able, places: Sequence[int]) -> int:
         """Gives everybody their share of a turn, and takes one from the one of these places whose share ends first."""
-        total = sum(weights)
-        turns = [self.turns[person.id] for person in able]
+        _, turns, weights, total = able
         for turn, weight in zip(turns, weights, strict=True):
             turn.credit += weight / total
-        excess = sum(turn.credit for turn in turns) - 1.0  # what those who left took along, or left behind
-
-        def ends(place: int) -> tuple[bool, float]:
-            """Whether it would be too early, and how many choices on the share is used up."""
-            due = turns[place].credit - excess * weights[place] / total
-            return due <= TINY, round((1.0 - due) / weights[place], DIGITS)
-
-        chosen = min(places, key=ends)
+        chosen = places[0]
+        if len(places) > 1:
+            excess = sum([turn.credit for turn in turns]) - 1.0  # what those who left took along, or left behind
+            dues = [(turns[place].credit - excess * weights[place] / total, weights[place], place) for place in places]
+            # Whether it would be too early, and how many choices on the share is used up; the first of several.
+            chosen = min([(due <= TINY, round((1.0 - due) / weight, DIGITS), place) for due, weight, place in dues])[2]
         turns[chosen].credit -= 1.0
         self._changed()
         return chosen
@@ -85,14 +113,16 @@ class Spread(Struct, frozen=True):
         self.world.effects.turns[self.pool] = self.turns
 
 
-def spread(pool: str, members: Sequence[Person], world: World) -> Spread:
+def spread(pool: str, members: tuple[Person, ...], world: World) -> Spread:
     """How the work of a pool with these active members is spread now; who came, left or joined since is noted."""
     known = world.spreads.get(pool)
     if isinstance(known, Spread):
         return known
     given = dict(world.team.pools[pool].weights)
     weights = {person.id: given.get(person.id, person.weight) for person in members}
-    found = world.spreads[pool] = Spread(world, pool, world.turns.setdefault(pool, {}), weights)
+    steady = not any(person.away or person.capacity is not None for person in members)
+    turns = world.turns.setdefault(pool, {})
+    found = world.spreads[pool] = Spread(world, pool, turns, members, weights, steady)
     if _call_roll(found.turns, members, world):
         found._changed()
     return found

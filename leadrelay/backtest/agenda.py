@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from leadrelay.backtest.company import NOBODY, Company, Values
+from leadrelay.backtest.company import Company, Values
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.rulebook.evaluate import paths as read_by
 from leadrelay.rulebook.model import Rulebook, Ruleset
@@ -38,6 +38,8 @@ class Agenda:
         self.out: dict[Pair, set[str]] = {}
         self._due: dict[Pair, dict[str, Instant]] = {}
         self._heaps: dict[Pair, list[tuple[Instant, str]]] = {}
+        self.soonest: Instant = FOREVER
+        """Nobody is due before."""
 
     def keep(self, pairs: Iterable[Pair]) -> None:
         """Only these pairs have anything to look at."""
@@ -59,6 +61,8 @@ class Agenda:
         else:
             self._due[pair][name] = due
             heappush(self._heaps[pair], (due, name))
+            if due < self.soonest:
+                self.soonest = due
 
     def first(self, pair: Pair) -> Instant:
         """When the first subject is due; FOREVER if none is."""
@@ -119,9 +123,11 @@ class Alarm(Struct, dict=True):
         company = self.company
         for kind, name, fields, settled in touched:
             plan = self._plan(kind, fields, settled)
-            self._wake_own(plan.own, kind, name, now, fields is None)
-            self._wake_reaching(plan.reaching, kind, name, now)
-            own = company.values[kind].get(name)
+            if plan.own:
+                self._wake_own(plan.own, kind, name, now, fields is None)
+            if plan.reaching:
+                self._wake_reaching(plan.reaching, kind, name, now)
+            own = company.values[kind].get(name) if plan.counted or plan.owned else None
             if own is None:
                 continue
             for link, pairs, reaching in plan.counted:
@@ -162,7 +168,7 @@ class Alarm(Struct, dict=True):
         self.agenda.mark(pair, name, due)
 
     def _wake_own(self, pairs: Woken, kind: str, name: str, now: Instant, new: bool) -> None:
-        if pairs and name in self.company.values[kind]:
+        if name in self.company.values[kind]:
             for pair, also_out, _ in pairs:
                 if also_out or name not in self.agenda.out[pair]:
                     self._mark(pair, name, now, new)
@@ -170,8 +176,11 @@ class Alarm(Struct, dict=True):
     def _wake_reaching(self, pairs: Woken, entity: str, name: str, now: Instant) -> None:
         agenda = self.agenda
         for pair, also_out, also_closed in pairs:
+            linked = self.company.linked[pair[1], entity].get(name)
+            if not linked:
+                continue
             own = self.company.values[pair[1]]
-            for other in self.company.linked[pair[1], entity].get(name, NOBODY):
+            for other in linked:
                 if (also_out or other not in agenda.out[pair]) and (also_closed or _is_open(pair[1], own[other])):
                     agenda.mark(pair, other, now)
 

@@ -24,12 +24,12 @@ LINKS: Mapping[str, tuple[str, ...]] = {
 }
 """The fields by which subjects are found from others."""
 _FILED: Mapping[str, frozenset[str]] = {
-    "request": frozenset({*LINKS["request"], "received_at"}),
-    "opportunity": frozenset({*LINKS["opportunity"], "created_at"}),
-    "contact": frozenset(LINKS["contact"]),
-    "account": frozenset({*LINKS["account"], "country", "postcode"}),
+    "request": frozenset({"contact", "account", "received_at"}),
+    "opportunity": frozenset({"contact", "account", "created_at"}),
+    "contact": frozenset({"account"}),
+    "account": frozenset({"country", "postcode"}),
 }
-"""The fields that decide where a subject is filed."""
+"""The fields besides the owner that decide where a subject is filed."""
 _STANDING: Mapping[str, frozenset[str]] = {
     "request": frozenset({"status", "outcome"}),
     "opportunity": frozenset({"closed_at", "outcome"}),
@@ -37,6 +37,7 @@ _STANDING: Mapping[str, frozenset[str]] = {
     "account": frozenset(),
 }
 """The fields that decide whether it counts as open, or as sold."""
+_ENDS_OR_MOVES = frozenset({"status", "closed_at", "owner"})
 NOBODY: Mapping[str, None] = {}
 NEVER: list[Instant] = []
 
@@ -84,19 +85,20 @@ class Company:
         """A subject's fields get values; what changed: field, old and new."""
         own = self.values[kind][name]
         found = [(field, old, value) for field, value in values.items() if (old := own.get(field)) != value]
-        filed, standing = _FILED[kind], _STANDING[kind]
-        if len(found) == 1 and found[0][0] == "owner":
-            self._give(kind, name, own, found[0][2])
-        elif any(field in filed for field, _, _ in found):
-            self._file(kind, name, own, -1)
-            own.update((field, value) for field, _, value in found)
-            self._file(kind, name, own, 1)
-        elif any(field in standing for field, _, _ in found):
-            self._stand(kind, name, own, -1)
-            own.update((field, value) for field, _, value in found)
-            self._stand(kind, name, own, 1)
+        new = {field: value for field, _, value in found}
+        if _FILED[kind].isdisjoint(new):
+            if "owner" in new:
+                self._give(kind, name, own, new["owner"])
+            if _STANDING[kind].isdisjoint(new):
+                own.update(new)
+            else:
+                self._stand(kind, name, own, -1)
+                own.update(new)
+                self._stand(kind, name, own, 1)
         else:
-            own.update((field, value) for field, _, value in found)
+            self._file(kind, name, own, -1)
+            own.update(new)
+            self._file(kind, name, own, 1)
         return found
 
     def _give(self, kind: str, name: str, own: Values, owner: Value) -> None:
@@ -215,6 +217,8 @@ class Company:
         ended: dict[tuple[str, str], Change] = {}
         moved: dict[tuple[str, str], Change] = {}
         for change in changes:
+            if change.field not in _ENDS_OR_MOVES:
+                continue
             if change.closes:
                 ended[change.kind, change.id] = change
             elif change.field == "owner" and change.old is not None and change.new is not None:

@@ -1,6 +1,6 @@
 """Rules made ready for a company in memory: engines, makers of rows, and the world that they decide in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -56,9 +56,11 @@ class Sweeps:
 
 
 class Ready(Struct):
-    """Rules made ready for a company: an engine and a maker of rows for every flow and kind of subject."""
+    """Rules made ready for a company: an engine and a maker of rows for every flow and kind of subject, the `pairs`, in
+    the order of the flows."""
 
     live: GoesLive
+    pairs: tuple[Pair, ...]
     engines: dict[Pair, Engine]
     of_flow: dict[str, list[Pair]]
     rows: dict[Pair, Rows]
@@ -70,10 +72,10 @@ class Ready(Struct):
         """For rules that go live."""
         ruleset = live.ruleset
         alarm = Alarm.of(company, agenda, ruleset)
-        pairs: list[Pair] = [(book.flow, book.subject) for flow in FLOWS for book in ruleset.of(flow)]
-        pairs = list(dict.fromkeys(pairs))
+        every: Iterator[Pair] = ((book.flow, book.subject) for flow in FLOWS for book in ruleset.of(flow))
+        pairs = tuple(dict.fromkeys(every))
         engines = {pair: Engine(ruleset, *pair, live.held, told=False) for pair in pairs}
         rows = {pair: Rows(company, pair[1], engine.slots, live.team) for pair, engine in engines.items()}
         of_flow: dict[str, list[Pair]] = {flow: [pair for pair in pairs if pair[0] == flow] for flow in FLOWS}
         sweeps = Sweeps(live, engines, company.open, turns, language)
-        return cls(live, engines, of_flow, rows, alarm, sweeps)
+        return cls(live, pairs, engines, of_flow, rows, alarm, sweeps)

@@ -36,6 +36,11 @@ class Slots(Struct, frozen=True, dict=True):
         """The paths that some computed field follows from."""
         return frozenset(source for _, formula in self.computed for source in formula.of)
 
+    @cached_property
+    def of_owner(self) -> tuple[str, ...]:
+        """The paths of facts of the owner."""
+        return tuple(path for path in self.paths if path.startswith("owner."))
+
     def fill(self, row: Row) -> None:
         """Computes the computed fields of a row anew."""
         for path, formula in self.computed:

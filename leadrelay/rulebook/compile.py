@@ -21,10 +21,12 @@ from leadrelay.rulebook.masks import (
     Memo,
     NumberMasks,
     RangeMasks,
+    Stretch,
     TextMasks,
     ValueMasks,
     range_masks,
     rows_with,
+    stretch_at,
 )
 from leadrelay.rulebook.model import Rulebook
 from leadrelay.rulebook.paths import leaves
@@ -83,7 +85,7 @@ class MatcherAt:
     def __init__(self, matcher: Matcher, moment: Moment) -> None:
         self._matcher = matcher
         self._moment = moment
-        self._times: dict[int, RangeMasks] = {}
+        self._times: dict[int, RangeMasks | None] = {}
         self.decide = self._decider()
 
     def _decider(self) -> Callable[[Values], Outcome]:
@@ -115,7 +117,7 @@ class MatcherAt:
         unsettled = 0
         for column in matcher.timed:
             if mask & column.rows:
-                stretch = self._stretches(column).of(row[column.slot])
+                stretch = self._stretch(column, row[column.slot])
                 mask &= stretch.possible
                 unsettled |= stretch.open
         for slot, texts in matcher.texts:
@@ -129,12 +131,17 @@ class MatcherAt:
                 return self._weigh(mask, unsettled, row)
         return matcher.outcomes[matcher.narrow(mask, 0)]
 
-    def _stretches(self, column: Column) -> RangeMasks:
-        """The stretches of a field that is tested on time, as they lie at this moment."""
-        found = self._times.get(column.slot)
+    def _stretch(self, column: Column, value: Value) -> Stretch:
+        """What holds for a value of a field that is tested on time, at this moment. The first one is asked by itself:
+        getting all stretches ready pays from the second on."""
+        slot, full = column.slot, self._matcher.layout.full
+        if slot not in self._times:
+            self._times[slot] = None
+            return stretch_at(column.tests, value, full, self._moment)
+        found = self._times[slot]
         if found is None:
-            found = self._times[column.slot] = range_masks(column.tests, self._matcher.layout.full, self._moment)
-        return found
+            found = self._times[slot] = range_masks(column.tests, full, self._moment)
+        return found.of(value)
 
     def _ask_loose(self, mask: Mask, unsettled: Mask, row: Values) -> tuple[Mask, Mask]:
         for literal in self._matcher.layout.loose:

@@ -158,8 +158,12 @@ def range_masks(tests: Sequence[Masked], full: Mask, moment: Moment = _NEVER_ASK
         _stretch(((one, verdicts[bisect_right(cuts, value)]) for one, cuts, verdicts in asked), full)
         for value in _samples(every)
     ]
-    unknown = _stretch(((one, judge(one.test, None, {}, moment)) for one in tests), full)
-    return RangeMasks(every, stretches, unknown, rows_with(tests))
+    return RangeMasks(every, stretches, stretch_at(tests, None, full, moment), rows_with(tests))
+
+
+def stretch_at(tests: Sequence[Masked], value: Value, full: Mask, moment: Moment) -> Stretch:
+    """What holds for one value of an ordered field at a moment."""
+    return _stretch([(one, judge(one.test, value, {}, moment)) for one in tests], full)
 
 
 def _stretch(verdicts: Iterable[tuple[Masked, Verdict]], full: Mask) -> Stretch:
