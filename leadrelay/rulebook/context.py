@@ -9,7 +9,7 @@ from leadrelay.calendar import WorkCalendar
 from leadrelay.leads.fields import Fields, Value
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.nodes import Mapping, Node, Plain, Scalar, Sequence, parse
-from leadrelay.rulebook.place import Place
+from leadrelay.rulebook.place import Place, home
 from leadrelay.rulebook.problem import Problem, Severity
 from leadrelay.rulebook.stages import Gate, Stages
 
@@ -31,6 +31,10 @@ class Context(Struct):
     """Where things stand whose values do not say it: 'person an', 'pool night', 'calendar x', 'field x.extra.y'."""
     broken: set[str] = field(default_factory=set)
     """What was defined with a fault ('list target', 'rules/team.yaml'): nobody should call it unknown as well."""
+
+    def is_broken_list(self, name: str) -> bool:
+        """Whether there is a list of that name, in a file that cannot be read."""
+        return not {f"rules/lists/{name}.yaml", f"rules/lists/{name}.csv"}.isdisjoint(map(home, self.broken))
 
     def report(self, place: Place, code: str, message: str, remedy: str = "", severity: Severity = "error") -> None:
         """One more problem."""

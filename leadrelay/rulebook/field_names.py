@@ -30,7 +30,7 @@ def find_field(key: Scalar, context: Context, subject: str | None, also: tuple[s
 
 def _undeclared(path: str, context: Context) -> bool:
     """Whether the file that would declare this own field cannot be read, so that nothing is known about it."""
-    return ".extra." in path and "rules/fields.yaml" in map(home, context.broken)
+    return (path.startswith("extra.") or ".extra." in path) and "rules/fields.yaml" in map(home, context.broken)
 
 
 def _no_field(path: str, context: Context, subject: str | None, also: tuple[str, ...]) -> str:

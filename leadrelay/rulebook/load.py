@@ -241,11 +241,14 @@ def _is_head(file: str) -> bool:
 
 
 def _check_sound_ones(context: Context, found: list[Read]) -> None:
-    """How rules lie to each other is looked at only where the rules themselves have no faults."""
-    faulty = {problem.place.file for problem in context.problems if problem.severity == "error"}
+    """How rules lie to each other is looked at only where the rules themselves have no faults, and nothing that they
+    speak of: people, fields, lists."""
+    faulty = {home(problem.place.file) for problem in context.problems if problem.severity == "error"}
+    if any(file in BESIDE or file.startswith("rules/lists/") for file in faulty):
+        return
     for read in found:
         files = {read.book.place.file, *(rule.place.file for rule in read.book.rules)}
-        if not files & faulty:
+        if not set(map(home, files)) & faulty:
             check_hygiene(read.book, read.table, context)
 
 

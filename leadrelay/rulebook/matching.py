@@ -61,7 +61,7 @@ def _signals(ctx: Context, document: Mapping) -> frozenset[str]:
 def _free_mail(ctx: Context, document: Mapping) -> str:
     node = document.get("free_mail")
     name = ctx.text(node, "'free_mail'")
-    if node is not None and name is not None and name not in ctx.lists and f"list {name}" not in ctx.broken:
+    if node is not None and name is not None and name not in ctx.lists and not ctx.is_broken_list(name):
         ctx.report(node.place, "unknown-list", f"There is no list '{name}'.", f"Write rules/lists/{name}.yaml.")
     return name or _DEFAULT.free_mail
 

@@ -62,6 +62,8 @@ def load_packs(ctx: Context) -> tuple[Pack, ...]:
         if name in places:
             message = f"The pack '{name}' is switched on in line {places[name].place.line} already."
             ctx.report(item.place, "duplicate-pack", message, "Remove one of them.", "warning")
+        elif f"{PACKS}{name}/{HEAD}" in ctx.broken:
+            continue
         elif f"{PACKS}{name}/{HEAD}" not in ctx.files or not NAME.fullmatch(name):
             message = f"There is no pack '{name}': the file {PACKS}{name}/{HEAD} is missing."
             ctx.report(item.place, "unknown-pack", message, "'leadrelay packs' lists those that there are.")

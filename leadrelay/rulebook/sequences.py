@@ -230,7 +230,11 @@ def _event(name: str, on: str) -> Condition:
 
 
 def check_lists(context: Context, books: Iterable[Rulebook]) -> None:
-    """Warns of a sequence whose list no rule puts anybody on: then it is filled by hand, or its name is misspelt."""
+    """Warns of a sequence whose list no rule puts anybody on: then it is filled by hand, or its name is misspelt.
+
+    As long as there are faults, that rule may be one that could not be read."""
+    if any(problem.severity == "error" for problem in context.problems):
+        return
     found = list(books)
     filled = {action.list for book in found for action in _actions(book) if isinstance(action, Nurture)}
     for book in found:

@@ -16,6 +16,7 @@ from leadrelay.rulebook.model import Rulebook
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 from leadrelay.rulebook.place import Place, home, own_first
 from leadrelay.rulebook.rule_test import RuleTest
+from leadrelay.rulebook.whos import TEAM_FILE
 
 FOLDER = "rules/tests"
 KEYS = ("test", "now", "given", "load", "after", "expect")
@@ -146,7 +147,7 @@ class _Reader(Struct):
         found: dict[str, int] = {}
         for key, node in mapping.items() if mapping else ():
             count = self.ctx.whole(node, f"The load of {key.text}")
-            if key.text not in self.ctx.team.people:
+            if key.text not in self.ctx.team.people and TEAM_FILE not in self.ctx.broken:
                 self.ctx.unknown("unknown-person", "person in rules/team.yaml", key, tuple(self.ctx.team.people))
             elif count is not None:
                 found[key.text] = count

@@ -33,7 +33,6 @@ from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.field_names import find_field
 from leadrelay.rulebook.literals import FAULT, Fault, a, duration, literal
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar, Sequence, written
-from leadrelay.rulebook.place import home
 
 _SORTED = frozenset((Type.NUMBER, Type.MONEY, Type.DATE, Type.TIME))
 _TEXTUAL = frozenset((Type.TEXT, Type.CHOICE))
@@ -174,7 +173,7 @@ class Tests(Struct, frozen=True):
             return None
         if name in self.context.lists:
             return _LISTED[at.word](name, self.context.lists[name])
-        if set(map(home, self.context.broken)) & {f"rules/lists/{name}.yaml", f"rules/lists/{name}.csv"}:
+        if self.context.is_broken_list(name):
             return None
         remedy = suggestion(name, tuple(self.context.lists)) + f" A list is a file rules/lists/{name}.yaml or .csv."
         self.context.report(at.node.place, "unknown-list", f"There is no list '{name}'.", remedy)
