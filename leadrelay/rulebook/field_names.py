@@ -1,6 +1,6 @@
 """Finding the field that a rule names, and saying so when there is none or it cannot be reached."""
 
-from leadrelay.leads.fields import REACHABLE, Field
+from leadrelay.leads.fields import REACHABLE, SUBJECTS, Field
 from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.nodes import Scalar
 from leadrelay.rulebook.place import home
@@ -12,7 +12,7 @@ def find_field(key: Scalar, context: Context, subject: str | None, also: tuple[s
     `also` are other words that could stand there, for the suggestion."""
     field = context.fields.get(key.text)
     if field is None:
-        if f"field {key.text}" not in context.broken and not _undeclared(key.text, context):
+        if not _undeclared(key.text, context):
             near = context.fields.nearest(key.text, subject) or context.fields.nearest(key.text)
             remedy = f"Did you mean '{near}'?" if near else _no_field(key.text, context, subject, also)
             context.report(key.place, "unknown-field", f"There is no field '{key.text}'.", remedy)
@@ -29,7 +29,9 @@ def find_field(key: Scalar, context: Context, subject: str | None, also: tuple[s
 
 
 def _undeclared(path: str, context: Context) -> bool:
-    """Whether the file that would declare this own field cannot be read, so that nothing is known about it."""
+    """Whether this own field is declared with a fault, or in a file that cannot be read: nothing is known about it."""
+    if not {f"field {path}", *(f"field {kind}.{path}" for kind in SUBJECTS)}.isdisjoint(context.broken):
+        return True
     return (path.startswith("extra.") or ".extra." in path) and "rules/fields.yaml" in map(home, context.broken)
 
 

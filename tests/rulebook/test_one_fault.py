@@ -49,3 +49,10 @@ def test_nothing_is_said_of_other_files(file: str, way: str) -> None:
 @pytest.mark.parametrize("file", EVERY)
 def test_nothing_is_said_of_other_files_whichever_is_broken(file: str, way: str) -> None:
     assert list(elsewhere(file, way)) == []
+
+
+def test_a_field_declared_with_a_fault_is_no_unknown_field() -> None:
+    file = "rules/fields.yaml"
+    broken = FILES[file].replace("waits_for: {type: choice", "waits_for: {type: choise")
+    problems = load({**FILES, file: broken}).problems
+    assert {one.place.file for one in problems} == {file}, problems
