@@ -83,8 +83,8 @@ class RulesWatch:
         if verdict is None:
             return
         self._voice.over("judge", "rules: the changed rules could be judged.")
-        if not verdict.sound and self._is_stale(asked, verdict):
-            self._asked = None  # it was mended meanwhile, and that is judged next
+        if self._is_stale(asked, verdict):
+            self._asked = None  # it was changed meanwhile, and what it is now is judged next
             return
         self._again = not self._project.take_up_judged(asked.files, verdict, asked.version)
         self._asked = None

@@ -208,6 +208,22 @@ def test_a_judge_that_dies_is_said_and_asked_again(life: Life, folder: Path, mon
     assert life.project.ruleset.version == 2
 
 
+@pytest.mark.parametrize("first", ["sound", "syntax"])
+def test_what_was_changed_while_it_was_judged_is_neither_taken_up_nor_told(life: Life, folder: Path, first: str):
+    path, good = folder / "rules/routing.yaml", ROUTING.replace("about: A customer", "about: Some customer")
+
+    class Slow(AtOnce):
+        def ask(self, question: Question) -> None:
+            super().ask(question)
+            path.write_text(good)  # ops go on writing, also while it is judged
+
+    second = Life(life.project, judge=Slow())
+    path.write_text(BAD["syntax"][1] if first == "syntax" else ROUTING.replace("about: A customer", "about: Half a"))
+    second.tick(4)
+    assert life.project.ruleset.version == 2 and told(life.project) == []
+    assert "Half a" not in "".join(life.column("SELECT files FROM rulesets WHERE version = 2"))
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
