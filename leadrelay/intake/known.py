@@ -7,7 +7,7 @@ import orjson
 from msgspec import Struct, field
 
 from leadrelay.leads.fields import Value
-from leadrelay.store.match_index import FILED, keys_of
+from leadrelay.store.match_index import FILED, few, keys_of
 
 _FILED_BY = frozenset({"name", "domain", "phone"})
 
@@ -76,8 +76,10 @@ class Known(Struct):
         return record
 
     def under(self, entity: str, keys: Iterable[str]) -> list[Record]:
-        """The records filed under one of these keys, in the order of their ids; also those that were merged away."""
-        subjects = {one for key in keys for filed in (self.filed, self.fresh) for one in filed.get(key, ())}
+        """The records filed under one of these keys, in the order of their ids; also those that were merged away.
+
+        Keys that too many share lead nowhere, as in the database."""
+        subjects = {one for key in keys for one in few(key, [*self.filed.get(key, ()), *self.fresh.get(key, ())])}
         found = [self.records.get((entity, one.partition("/")[2])) for one in subjects if one.startswith(entity)]
         return sorted((one for one in found if one is not None), key=lambda one: (len(one.id), one.id))
 

@@ -11,6 +11,7 @@ from leadrelay.store.raw import Statement, listed
 
 MOST = 40
 """Keys that more subjects share than this lead nowhere; those of equal names and domains, to the first of them."""
+_ALWAYS = (EQUAL, "@")
 _BATCH = 5_000
 _INDEX = "keys"
 
@@ -85,13 +86,20 @@ def find(conn: Connection, keys: Collection[str]) -> dict[str, list[str]]:
         return {}
     counts = _COUNTS[conn.dialect.name].rows(conn, keys=listed(sorted(keys)), most=MOST + 1)
     few = [key for key, count in counts if 0 < count <= MOST]
-    many = [key for key, count in counts if count > MOST and key[0] in (EQUAL, "@")]
+    many = [key for key, count in counts if count > MOST and key[0] in _ALWAYS]
     found: dict[str, list[str]] = {}
     for key, subject in _FIND.rows(conn, keys=listed(few)) if few else ():
         found.setdefault(key, []).append(subject)
     for key in many:
         found[key] = [subject for _, subject in _FIRST.rows(conn, key=key, most=MOST)]
     return found
+
+
+def few(key: str, subjects: list[str]) -> list[str]:
+    """The subjects that a key leads to: all, or none where there are too many, or the first of an equal name's."""
+    if len(subjects) <= MOST:
+        return subjects
+    return subjects[:MOST] if key[0] in _ALWAYS else []
 
 
 def ready(conn: Connection) -> bool:
