@@ -57,8 +57,9 @@ def value_of(node: Node, of: Field, ctx: Context) -> Value | Fault:
         items = node if isinstance(node, Items) else Items([node], node.place)
         return tuple(item.text for item in ctx.texts(items, f"A value of {of.path}"))
     value = literal(node, of, ctx)
-    unknown = isinstance(value, str) and value not in ctx.team.people
-    if of.name == "owner" and unknown and TEAM_FILE not in ctx.broken:
+    if of.name != "owner" or TEAM_FILE in ctx.broken:
+        return value
+    if isinstance(value, str) and value not in ctx.team.people:
         ctx.report(
             node.place,
             "unknown-person",
