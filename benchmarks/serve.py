@@ -3,7 +3,8 @@
     python -m benchmarks.serve [--quick] [--without-prefect]
 
 One row at a time is written to the database, at random moments. `decided`: the decision's row is there; `bare poll`: a
-loop that only looks for new rows as often, and writes one line for each. Wall-clock time; memory is the resident set.
+loop that only looks for new rows as often, and writes one line for each; `while rules change`: a rule file is saved
+every few seconds, so that a version is being judged or taken up. Wall-clock time; memory is the resident set.
 """
 
 import argparse
@@ -16,7 +17,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import text
@@ -24,10 +26,12 @@ from sqlalchemy import text
 from leadrelay.clock import system_clock
 from leadrelay.commands.start import write_project
 from leadrelay.project import Project, open_project
-from leadrelay.store import intake_writes
+from leadrelay.store import intake_writes, rulesets
 from leadrelay.store.raw import Statement
 
 POLL = 0.2
+SAVED_EVERY = 4.0
+"""Seconds between two changes of a rule file; judging one takes about two."""
 _NEW = Statement("SELECT id FROM requests WHERE desk IS NULL AND status = 'open'")
 _DECIDED = Statement("SELECT 1 FROM decisions WHERE subject = :subject AND rulebook = 'routing'")
 _ANSWER = Statement("UPDATE requests SET desk = 'sales' WHERE id = :id")
@@ -87,6 +91,27 @@ def memory(process: int) -> str:
     return f"{now:.0f} MB (at most {most:.0f})"
 
 
+@contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """A rule file is saved anew every few seconds, so that there is always a version being judged or taken up."""
+    path, stop = folder / "rules/routing.yaml", threading.Event()
+    good = path.read_text()
+
+    def save() -> None:
+        number = 0
+        while not stop.wait(SAVED_EVERY):
+            number += 1
+            path.write_text(f"{good}# {number}\n")
+
+    thread = threading.Thread(target=save)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
 def measure_bare(folder: Path, count: int) -> None:
     """The floor under everything: polling and one write."""
     project, stop = open_project(folder, None, "take_up"), threading.Event()
@@ -116,6 +141,9 @@ def measure_served(folder: Path, count: int, many: int, prefect: bool) -> None:
         with project.database.read() as conn:
             return bool(_DECIDED.rows(conn, subject=f"request/{name}"))
 
+    def judged(name: str) -> bool:
+        return served(name)
+
     try:
         while (b"Prefect: flow runs" if prefect else b"serving") not in log.read_bytes():
             assert process.poll() is None, log.read_text()
@@ -123,6 +151,10 @@ def measure_served(folder: Path, count: int, many: int, prefect: bool) -> None:
         pause.wait(10.0 if prefect else 1.0)  # the process of the schedules starts as well
         print(f"memory at the start: {memory(process.pid)}")
         show(f"serve, {'through Prefect' if prefect else 'directly'}", latencies(project, count, served))
+        with changing(folder):
+            show("the same, while rules change", latencies(project, count, judged))
+        with project.database.read() as conn:
+            print(f"versions of the rules that were judged and went live meanwhile: {rulesets.live_number(conn) - 1}")
         start = time.perf_counter()
         for first in range(0, many, 100):
             register(project, *(f"many-{number:06}" for number in range(first, min(first + 100, many))))
