@@ -63,6 +63,10 @@ class UnknownSubject(LeadrelayError):
     account/1."""
 
 
+class NotThereYet(UnknownSubject):
+    """There was no {subject} yet at {at}: it came at {since}. Ask about a later time."""
+
+
 class BadSubject(LeadrelayError):
     """'{text}' is not a subject. Write request/42, opportunity/7, contact/3 or account/1."""
 

@@ -13,7 +13,7 @@ from leadrelay.act.memory import Engines, Memory, engines_of
 from leadrelay.act.reads import slots_of
 from leadrelay.act.trial import differences, played, world_of
 from leadrelay.clock import Instant, datetime_of
-from leadrelay.errors import NoTestOfIt, UnknownRule, UnknownSubject
+from leadrelay.errors import NoTestOfIt, UnknownRule
 from leadrelay.leads.derived import SOURCES
 from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import REACHABLE, UNTIL, Value
@@ -24,7 +24,7 @@ from leadrelay.rulebook.paths import leaves
 from leadrelay.rulebook.rule_test import ExpectedField, ExpectedMessage, ExpectedRules, RuleTest
 from leadrelay.rulebook.whos import CONTACT
 from leadrelay.rulebook.written_tests import as_yaml
-from leadrelay.store.past import Past, facts_at
+from leadrelay.store.past import Past, facts_at, unknown
 from leadrelay.store.raw import Statement, listed
 
 PSEUDONYMS: Mapping[str, str] = {
@@ -106,7 +106,7 @@ def _case(conn: Connection, subject: str, at: Instant, ruleset: Ruleset, made: t
     before = min((one.history_id for one in made), default=None)
     facts = facts_at(conn, subject, at, before=before, team=ruleset.team, fields=ruleset.fields)
     if facts is None:
-        raise UnknownSubject(subject=subject)
+        raise unknown(conn, subject, at, ruleset.calendars["default"].zone)
     return Case(subject, at, ruleset, facts, made)
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from leadrelay.clock import Instant, iso
-from leadrelay.errors import UnknownRule, UnknownSubject
+from leadrelay.errors import UnknownRule
 from leadrelay.report import halted, matching
 from leadrelay.report.halted import mark_halted
 from leadrelay.rulebook.condition import Facts, Moment
@@ -20,7 +20,7 @@ from leadrelay.rulebook.explain_words import in_short, render
 from leadrelay.rulebook.model import FLOWS, Rule, Rulebook, Ruleset
 from leadrelay.rulebook.owner_calendar import moment_for
 from leadrelay.store import matches
-from leadrelay.store.past import facts_at
+from leadrelay.store.past import facts_at, unknown
 from leadrelay.store.raw import Statement
 
 _COLUMNS = ("at", "rulebook", "rule", "episode", "step", "ruleset", "mode", "actions", "history_id")
@@ -116,7 +116,7 @@ class Inquiry(Struct, frozen=True):
         """The contract's JSON of `explain`; with `rule`, only that one. Raises UnknownSubject, UnknownRule."""
         facts = facts_for(self.ruleset, self.conn, self.subject, self.at)
         if facts is None:
-            raise UnknownSubject(subject=self.subject)
+            raise unknown(self.conn, self.subject, self.at, self.zone)
         made = self.made()
         kind = self.subject.partition("/")[0]
         books = sorted((book for book in self.ruleset.rulebooks if book.subject == kind), key=_running_order)

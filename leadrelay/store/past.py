@@ -1,12 +1,14 @@
 """The facts of a subject as they were at a past moment, rebuilt from history; counts are counted as of then."""
 
 from collections.abc import Callable, Iterable, Mapping
+from zoneinfo import ZoneInfo
 
 import orjson
 from msgspec import Struct, field
 from sqlalchemy import Connection
 
-from leadrelay.clock import FOREVER, Instant
+from leadrelay.clock import FOREVER, Instant, datetime_of
+from leadrelay.errors import NotThereYet, UnknownSubject
 from leadrelay.leads.derived import SOURCES, compute_all, derive
 from leadrelay.leads.fields import REACHABLE, SUBJECTS, UNTIL, Fields, Value
 from leadrelay.leads.owner import owner_facts
@@ -26,6 +28,7 @@ _LINKS = {
     "contact": ("account",),
     "account": (),
 }
+_SINCE = Statement("SELECT min(at) FROM history WHERE subject = :subject AND at > :at")
 _ACTIVITIES = Statement(
     "SELECT kind, at, direction FROM activities WHERE contact = :contact AND recorded_at <= :known"
     " AND kind IN ('visit', 'site_visit', 'email', 'call', 'meeting') ORDER BY at"
@@ -114,6 +117,15 @@ def facts_at(
     if kind in OWNED:
         facts |= _owner(past, own.get("owner"), _is_wanted("owner.open_count", wanted))
     return {path: value for path, value in facts.items() if value is not None}
+
+
+def unknown(conn: Connection, subject: str, at: Instant, zone: ZoneInfo) -> UnknownSubject:
+    """Why there are no facts about a subject at a moment: it came later, or never."""
+    since = _SINCE.rows(conn, subject=subject, at=at)[0][0]
+    if since is None:
+        return UnknownSubject(subject=subject)
+    then, first = (f"{datetime_of(one, zone):%Y-%m-%d %H:%M}" for one in (at, since))
+    return NotThereYet(subject=subject, at=then, since=first)
 
 
 def _is_wanted(path: str, wanted: set[str] | None) -> bool:

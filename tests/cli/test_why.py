@@ -148,6 +148,8 @@ def test_why_a_message_came(lived: Callable[..., Any], small: Path) -> None:
         (("explain", "request/1", "--as-test", "--rule", "waits"), "never decided about request/1"),
         (("explain", "request/99", "--as-test"), "There is no request/99"),
         (("explain", "request/99", "--as-test", "--at", "2026-11-20"), "There is no request/99"),
+        (("explain", "request/1", "--at", "2020-01-01"), "There was no request/1 yet at 2020-01-01 00:00: it came at "),
+        (("explain", "request/1", "--as-test", "--at", "2020-01-01"), "There was no request/1 yet at 2020-01-01 00:00"),
     ],
 )
 def test_bad_input_is_said(imported: Path, run: Run, words: tuple[str, ...], said: str) -> None:
