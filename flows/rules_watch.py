@@ -56,7 +56,7 @@ class RulesWatch:
         self._judge.stop()
 
     def _begin(self) -> None:
-        self._asked = None
+        asked, self._asked = self._asked, None
         try:
             files = read_files(self._project.folder)
         except UnreadableFile as error:
@@ -68,6 +68,9 @@ class RulesWatch:
         if live is None or digest_of(files) in (live.digest, live.origin.passed_over):
             self._project.take_up_rules()
             self._tell()
+            return
+        if asked is not None and (asked.files, asked.version) == (files, live.version):
+            self._asked = asked  # saved again as it was: it is being judged
             return
         language = self._project.settings.company.language
         self._judge.ask(Question.of(files, live.files, language, self._project.folder))

@@ -30,7 +30,7 @@ class Context(Struct):
     places: dict[str, Place] = field(default_factory=dict)
     """Where things stand whose values do not say it: 'person an', 'pool night', 'calendar x', 'field x.extra.y'."""
     broken: set[str] = field(default_factory=set)
-    """What was defined with a fault ('list target', 'rules/team.yaml'): nobody should call it unknown as well."""
+    """What was defined with a fault ('field request.extra.x', 'rules/team.yaml'): nobody should call it unknown too."""
 
     def is_broken_list(self, name: str) -> bool:
         """Whether there is a list of that name, in a file that cannot be read."""

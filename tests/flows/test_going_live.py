@@ -224,6 +224,27 @@ def test_what_was_changed_while_it_was_judged_is_neither_taken_up_nor_told(life:
     assert "Half a" not in "".join(life.column("SELECT files FROM rulesets WHERE version = 2"))
 
 
+def test_what_is_saved_again_as_it_was_is_not_judged_anew(life: Life, folder: Path):
+    class Patient(AtOnce):
+        asked, looks = 0, 7
+
+        def ask(self, question: Question) -> None:
+            self.asked += 1
+            super().ask(question)
+
+        def verdict(self) -> Verdict | None:
+            self.looks -= 1
+            return None if self.looks else super().verdict()
+
+    judge = Patient()
+    second = Life(life.project, judge=judge)
+    for number in range(4):
+        (folder / "rules/routing.yaml").write_text(ROUTING.replace("about: A customer", "about: Some customer"))
+        os.utime(folder / "rules/routing.yaml", (number, number))
+        second.tick(2)
+    assert (judge.asked, life.project.ruleset.version) == (1, 2)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
