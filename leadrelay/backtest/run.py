@@ -125,12 +125,12 @@ def lived(told: Told, rules: list[GoesLive], language: str, step: Step = lambda 
 
 def both(told: Told, language: str, step: Step = lambda _done: None) -> Backtest:
     """Lives through a story twice, at the same time where the machine can, and compares."""
-    with _seldom_collecting():
+    with seldom_collecting():
         return _both(told, language, step)
 
 
 @contextmanager
-def _seldom_collecting() -> Iterator[None]:
+def seldom_collecting() -> Iterator[None]:
     """The search for garbage in circles leaves the story alone, and is seldom: there is little of it."""
     before = gc.get_threshold()
     gc.freeze()
