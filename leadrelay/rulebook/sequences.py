@@ -232,15 +232,14 @@ def _event(name: str, on: str) -> Condition:
 def check_lists(context: Context, books: Iterable[Rulebook]) -> None:
     """Warns of a sequence whose list no rule puts anybody on: then it is filled by hand, or its name is misspelt.
 
-    As long as there are faults, that rule may be one that could not be read."""
-    if any(problem.severity == "error" for problem in context.problems):
-        return
+    As long as other files have faults, that rule may be one that could not be read."""
+    faulty = {problem.place.file for problem in context.problems if problem.severity == "error"}
     found = list(books)
     filled = {action.list for book in found for action in _actions(book) if isinstance(action, Nurture)}
     for book in found:
         for rule in book.rules:
             on = rule.since.removeprefix(JOINED)
-            if on and on not in filled:
+            if on and on not in filled and faulty <= {rule.place.file}:
                 message = f"No rule puts contacts on the list '{on}' of this sequence."
                 near = suggestion(on, sorted(filled)) if filled else ""
                 remedy = f"{near} 'leadrelay lists {on} --add CONTACT' fills it by hand."
