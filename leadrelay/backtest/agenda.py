@@ -38,8 +38,7 @@ class Agenda:
         self.out: dict[Pair, set[str]] = {}
         self._due: dict[Pair, dict[str, Instant]] = {}
         self._heaps: dict[Pair, list[tuple[Instant, str]]] = {}
-        self.soonest: Instant = FOREVER
-        """Nobody is due before."""
+        self._soonest: Instant = FOREVER  # nobody is due before
 
     def keep(self, pairs: Iterable[Pair]) -> None:
         """Only these pairs have anything to look at."""
@@ -61,8 +60,8 @@ class Agenda:
         else:
             self._due[pair][name] = due
             heappush(self._heaps[pair], (due, name))
-            if due < self.soonest:
-                self.soonest = due
+            if due < self._soonest:
+                self._soonest = due
 
     def first(self, pair: Pair) -> Instant:
         """When the first subject is due; FOREVER if none is."""
@@ -70,6 +69,12 @@ class Agenda:
         while heap and due.get(heap[0][1]) != heap[0][0]:
             heappop(heap)
         return heap[0][0] if heap else FOREVER
+
+    def is_due_before(self, until: Instant) -> bool:
+        """Whether anybody is due before a moment."""
+        if self._soonest < until:
+            self._soonest = min(map(self.first, self._due), default=FOREVER)
+        return self._soonest < until
 
     def take(self, pair: Pair, now: Instant, most: int) -> list[tuple[Instant, str]]:
         """Who is due by now, at most so many, the first first; they are off the agenda."""

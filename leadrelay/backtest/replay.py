@@ -13,7 +13,7 @@ from leadrelay.backtest.outside import Outside
 from leadrelay.backtest.ready import Ready
 from leadrelay.backtest.story import GoesLive, Happening, Item, Story
 from leadrelay.backtest.tally import Tally
-from leadrelay.clock import FOREVER, Instant
+from leadrelay.clock import Instant
 from leadrelay.leads.effects import Change, Effects, Episode
 from leadrelay.leads.fields import Value
 from leadrelay.leads.turns import Turns
@@ -88,16 +88,13 @@ class Replay:
         if not self._story.prompt:
             until = self._clock + 1
         pairs, agenda, clock = self._ready.pairs, self.agenda, self._clock
-        while agenda.soonest < until:
-            soonest, chosen, first = until, None, FOREVER
+        while agenda.is_due_before(until):
+            soonest, chosen = until, None
             for pair in pairs:  # in the order of the flows
                 due = agenda.first(pair)
-                if due < first:
-                    first = due
                 now = due if due > clock else clock
                 if now < soonest and self._is_free(pair, due):
                     soonest, chosen = now, pair
-            agenda.soonest = first
             if chosen is None:
                 return
             self._clock = clock = soonest

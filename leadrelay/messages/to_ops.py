@@ -5,13 +5,21 @@ words that leadrelay is shipped with.
 """
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 ROLE = "ops"
 """Who is told: every active person with this role."""
 About = Literal["delivery_alarm", "rules_refused", "rules_mended", "rule_held", "rule_limit"]
 """What there is to say; the name of its template."""
-ABOUT: tuple[About, ...] = get_args(About)
+SUBJECTS: Mapping[About, str] = {
+    "delivery_alarm": "outbox",
+    "rules_refused": "rules",
+    "rules_mended": "rules",
+    "rule_held": "rules",
+    "rule_limit": "rules",
+}
+"""What each of them is about."""
+ABOUT = tuple(SUBJECTS)
 Reason = Mapping[str, str]
 """Why somebody gets it, by language; what `check` and `test` found is in their own words."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
 from leadrelay.leads.team import Team
-from leadrelay.messages.to_ops import ABOUT, ROLE, About, Reason
+from leadrelay.messages.to_ops import ABOUT, ROLE, SUBJECTS, About, Reason
 from leadrelay.rulebook.filters import clean
 from leadrelay.rulebook.words import spoken
 from leadrelay.store.raw import Statement
@@ -29,7 +29,7 @@ def tell_ops(
 ) -> int:
     """Puts a message to everybody in ops into the outbox; `which` tells one occasion from another. Who has it already
     gets none. How many people are told."""
-    subject = "outbox" if about == "delivery_alarm" else "rules"
+    subject = SUBJECTS[about]
     people = [(person.id, person.language or language) for person in team.with_role(ROLE)]
     return sum(
         len(
