@@ -1,6 +1,6 @@
 """Messages to ops that no rule has written: rows of the outbox like all others, each once per person, so none is lost.
 
-They go at once: neither caps nor quiet hours hold them.
+They are planned like all others: what rules/messages.yaml says of quiet hours and caps holds for them too.
 """
 
 from sqlalchemy import Connection
