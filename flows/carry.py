@@ -15,9 +15,9 @@ from leadrelay.clock import iso
 from leadrelay.errors import ClockBeforeData, LeadrelayError, LeaseTaken
 
 
-async def carry_out(name: str, folder: str, now: str | None) -> Summary | State[Any]:
+async def carry_out(name: str) -> Summary | State[Any]:
     """One run of the flow `name`: its summary, or a Failed state that says what a person has to mend."""
-    handed = taken(folder, now)
+    handed = taken()
     try:
         summary = await asyncio.to_thread(_work, name, handed)
     except LeaseTaken as error:

@@ -8,15 +8,19 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from flows.environment import home, prepare
+from flows.environment import home, prepare, runs_environment
 from flows.handed import Handed
+from flows.password import password_for
 from flows.run import healthy
 from flows.server import Server, end, start
 from flows.voice import Voice
 from leadrelay.errors import NoPrefectServer
+from leadrelay.private import UMASK, make_folder, open_private
+
+if TYPE_CHECKING:
+    from leadrelay.project import Project
 
 LOOK = 3.0
 """Seconds between two looks whether the server is well."""
@@ -31,7 +35,7 @@ STOP = 5.0
 class Ran(Protocol):
     """Runs flows through Prefect, as `flows.through_prefect.run` does."""
 
-    def __call__(self, names: tuple[str, ...], handed: Handed, api_url: str) -> str | None:
+    def __call__(self, names: tuple[str, ...], handed: Handed, api_url: str, password: str | None) -> str | None:
         """None, or why Prefect did not run them."""
 
 
@@ -39,11 +43,12 @@ class Companion(threading.Thread):
     """Looks after Prefect until `stop` is set; then stops what it has started."""
 
     def __init__(
-        self, project: Path, voice: Voice, stop: threading.Event, api_url: str | None, port: int | None
+        self, project: "Project", voice: Voice, stop: threading.Event, api_url: str | None, port: int | None
     ) -> None:
         """`api_url`: a server that somebody else runs; without it there is one of the project's own, at `port`."""
         super().__init__(name="prefect", daemon=True)
-        self._project, self._voice, self._stop_asked, self._api_url, self._port = project, voice, stop, api_url, port
+        self._opened, self._project, self._voice, self._stop_asked = project, project.folder, voice, stop
+        self._api_url, self._port = api_url, port
         self._server: Server | None = Server(api_url) if api_url else None
         self._schedules: subprocess.Popen[bytes] | None = None
         self._run: Ran | None = None
@@ -56,7 +61,7 @@ class Companion(threading.Thread):
         server, run = self._server, self._run
         if not self._up.is_set() or server is None or run is None:
             return
-        why = run((name,), handed, server.url)
+        why = run((name,), handed, server.url, password_for(server.url, self._opened))
         if why:
             self._down(why)
             self._look_now.set()
@@ -87,7 +92,7 @@ class Companion(threading.Thread):
             self._renew()
         if self._server is not None and not self._misses and not self._stop_asked.is_set():
             self._go_up(self._server)
-            self._keep_schedules()
+            self._keep_schedules(self._server)
 
     def _is_dead(self, server: Server) -> bool:
         """Whether it has ended, or has not answered several times: a busy machine makes it slow now and then."""
@@ -112,12 +117,11 @@ class Companion(threading.Thread):
 
     def _go_up(self, server: Server) -> None:
         if self._run is None:
-            prepare(server.url, self._project)
+            prepare(server.url, self._project, password_for(server.url, self._opened))
             from flows import through_prefect  # here, because importing Prefect takes more than a second
 
             self._run = through_prefect.run
             self._voice.say(f"Prefect: flow runs and their pages are at {server.pages}")
-        os.environ["PREFECT_API_URL"] = server.url  # for the process of the schedules
         self._up.set()
         self._voice.over("prefect", f"Prefect: it is back, at {server.pages}; schedules run again.")
 
@@ -126,7 +130,7 @@ class Companion(threading.Thread):
         if not self._stop_asked.is_set():
             self._voice.trouble("prefect", f"Prefect: {why}. Work goes on: flows run directly until it is back.")
 
-    def _keep_schedules(self) -> None:
+    def _keep_schedules(self, server: Server) -> None:
         """The process that serves the schedules runs, or is started again."""
         ended = self._schedules is not None and self._schedules.poll() is not None
         if ended and self._schedules is not None:
@@ -139,10 +143,18 @@ class Companion(threading.Thread):
         if time.monotonic() < self._not_before:
             return
         self._not_before = time.monotonic() + RETRY
-        command = [sys.executable, "-m", "flows.schedules", str(self._project.absolute()), str(os.getpid())]
-        with (home(self._project) / "schedules.log").open("ab") as log_file:
+        command = [sys.executable, "-m", "flows.schedules", str(os.getpid())]
+        password = password_for(server.url, self._opened)
+        make_folder(home(self._project))
+        with open_private(home(self._project) / "schedules.log", "ab") as log_file:
             self._schedules = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log_file, stderr=log_file, start_new_session=True
+                command,
+                env=runs_environment(self._project, self._opened.settings, server.url, password),
+                stdin=subprocess.DEVNULL,
+                stdout=log_file,
+                stderr=log_file,
+                start_new_session=True,
+                umask=UMASK,
             )
 
     def _end_schedules(self) -> None:

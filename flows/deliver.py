@@ -9,8 +9,8 @@ from flows.work import Summary
 
 
 @flow(name="deliver", log_prints=False)
-async def deliver(folder: str = ".", now: str | None = None) -> Summary | State[Any]:
+async def deliver() -> Summary | State[Any]:
     """Delivery: every message that is due in the outbox reaches its reader, or its state says why not.
 
-    One run for the project in `folder`, at the time `now` (else the clock's)."""
-    return await carry_out("deliver", folder, now)
+    One run for the project that was handed over, else the one that is served."""
+    return await carry_out("deliver")

@@ -9,8 +9,8 @@ from flows.work import Summary
 
 
 @flow(name="escalate", log_prints=False)
-async def escalate(folder: str = ".", now: str | None = None) -> Summary | State[Any]:
+async def escalate() -> Summary | State[Any]:
     """Escalation: what waits too long is brought to those who can end the waiting.
 
-    One sweep over what is due, in the project in `folder`, at the time `now` (else the clock's)."""
-    return await carry_out("escalate", folder, now)
+    One sweep over what is due, in the project that was handed over, else the one that is served."""
+    return await carry_out("escalate")

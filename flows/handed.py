@@ -1,5 +1,6 @@
 """The project that a caller hands to flows that run in its own process, and what they hand back."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from leadrelay.clock import Instant
+from flows.environment import SERVED
+from leadrelay.clock import CHOSEN_TIME, Instant
 from leadrelay.project import open_project
 
 if TYPE_CHECKING:
@@ -42,12 +44,15 @@ def handing(handed: Handed) -> Iterator[None]:
         _current.reset(token)
 
 
-def taken(folder: str, now: str | None) -> Handed:
-    """What was handed over; in a process that a schedule started, the project in `folder`, opened now."""
+def taken() -> Handed:
+    """What was handed over; in a process that a schedule started, the project that is served, at the clock's time.
+
+    Nothing that is said to Prefect can name another folder or another time: a flow has no parameters."""
     handed = _current.get()
     if handed is not None:
         return handed
-    project = open_project(Path(folder), now)
+    os.environ.pop(CHOSEN_TIME, None)
+    project = open_project(Path(os.environ.get(SERVED, ".")))
     if not project.ruleset.version:  # nobody has put any rules live yet
         project.take_up_rules()
     return Handed(project, project.clock(), scheduled=True)

@@ -9,8 +9,8 @@ from flows.work import Summary
 
 
 @flow(name="nurture", log_prints=False)
-async def nurture(folder: str = ".", now: str | None = None) -> Summary | State[Any]:
+async def nurture() -> Summary | State[Any]:
     """Nurture: who cannot buy now goes on the lists of marketing, and nobody is lost.
 
-    One sweep over what is due, in the project in `folder`, at the time `now` (else the clock's)."""
-    return await carry_out("nurture", folder, now)
+    One sweep over what is due, in the project that was handed over, else the one that is served."""
+    return await carry_out("nurture")

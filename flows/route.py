@@ -9,8 +9,8 @@ from flows.work import Summary
 
 
 @flow(name="route", log_prints=False)
-async def route(folder: str = ".", now: str | None = None) -> Summary | State[Any]:
+async def route() -> Summary | State[Any]:
     """Triage and routing: every request that is due gets its desk and its owner.
 
-    One sweep over what is due, in the project in `folder`, at the time `now` (else the clock's)."""
-    return await carry_out("route", folder, now)
+    One sweep over what is due, in the project that was handed over, else the one that is served."""
+    return await carry_out("route")

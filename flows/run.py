@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flows.environment import API_URL, prepare
 from flows.handed import Handed
 from flows.names import DELIVER, ORDER
+from flows.password import password_for
 from flows.work import WORK, Summary, outbox_counts
 from leadrelay.clock import Instant, iso
 
@@ -50,10 +51,11 @@ def _through_prefect(names: Sequence[str], handed: Handed) -> str | None:
         return f"Prefect: no server is set ({API_URL} or prefect_api_url), so the flows run directly."
     if not healthy(url):
         return f"Prefect: the server at {_shown(url)} does not answer, so the flows run directly."
-    prepare(url, handed.project.folder)
+    password = password_for(url, handed.project)
+    prepare(url, handed.project.folder, password)
     from flows import through_prefect  # here, because importing Prefect takes more than a second
 
-    why = through_prefect.run(names, handed, url)
+    why = through_prefect.run(names, handed, url, password)
     return why and f"Prefect: {_one_line(why)}; what it did not run has run directly."
 
 

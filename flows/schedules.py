@@ -1,6 +1,6 @@
 """The scheduled runs of the flows: served by a process of its own, which ends with the one that started it.
 
-    python -m flows.schedules FOLDER PARENT
+    python -m flows.schedules PARENT        with LEADRELAY_SERVED=FOLDER in its environment
 
 They are the net under the resident loop: every run derives its work from the state, so one too many does no harm.
 """
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.environment import SERVED
 from flows.names import ORDER
 from leadrelay.clock import datetime_of, system_clock
 from leadrelay.settings import read_settings
@@ -31,8 +32,10 @@ FIRST = 10.0
 once."""
 
 
-def deployments(folder: Path, settings: "ServeSettings", now: datetime) -> "Iterator[RunnerDeployment]":
-    """A deployment for every flow of the project in `folder`, with an interval in UTC that begins soon after `now`."""
+def deployments(settings: "ServeSettings", now: datetime) -> "Iterator[RunnerDeployment]":
+    """A deployment for every flow, with an interval in UTC that begins soon after `now`.
+
+    Which project it works on stands in the environment of this process, not in what is said to Prefect."""
     from prefect.schedules import Interval
     from prefect.types.entrypoint import EntrypointType
 
@@ -44,7 +47,6 @@ def deployments(folder: Path, settings: "ServeSettings", now: datetime) -> "Iter
         yield FLOWS[name].to_deployment(
             name="leadrelay",
             schedule=Interval(every, anchor_date=anchor, timezone="UTC"),
-            parameters={"folder": str(folder)},
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
 
@@ -53,9 +55,9 @@ def main() -> None:
     """Serves until it is asked to stop, or the process that started it is gone."""
     from prefect import serve
 
-    folder, parent = Path(sys.argv[1]).absolute(), int(sys.argv[2])
+    folder, parent = Path(os.environ[SERVED]), int(sys.argv[1])
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    found = deployments(folder, read_settings(folder).serve, datetime_of(system_clock(), zone_of("UTC")))
+    found = deployments(read_settings(folder).serve, datetime_of(system_clock(), zone_of("UTC")))
     serve(*found, limit=AT_ONCE, print_starting_message=False)
 
 

@@ -21,7 +21,7 @@ def serve(project: Project, prefect: bool = True, port: int | None = None) -> in
     Returns 0; or 1 when a chunk could not finish in time: nothing of it stays, and the next start does it again."""
     stop = threading.Event()
     voice = Voice(tell, project.clock, project.zone)
-    companion = Companion(project.folder, voice, stop, project.settings.prefect_api_url, port) if prefect else None
+    companion = Companion(project, voice, stop, project.settings.prefect_api_url, port) if prefect else None
     loop = threading.Thread(target=Resident(project, voice, stop, companion).run, name="resident", daemon=True)
     web = WebServer(project, voice, stop)
     with _signals(stop):

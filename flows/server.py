@@ -1,6 +1,5 @@
 """A Prefect server of the project's own: a child process on a free port, with its files under var/prefect."""
 
-import json
 import os
 import signal
 import socket
@@ -14,9 +13,11 @@ from pathlib import Path
 from msgspec import Struct
 
 from flows.environment import home, server_environment
+from flows.note import note_file, noted, write_note
+from flows.password import own_password
 from flows.run import healthy
 from leadrelay.errors import NoPrefectServer
-from leadrelay.store.holder import gone, new_token
+from leadrelay.private import UMASK, make_folder, open_private
 
 HOST = "127.0.0.1"
 START = 120.0
@@ -70,7 +71,7 @@ def end(project: Path, server: Server) -> None:
     """Stops a server that is ours, and forgets it."""
     server.stop()
     if server.process is not None or server.orphan is not None:
-        _note(project).unlink(missing_ok=True)
+        note_file(project).unlink(missing_ok=True)
 
 
 def start(project: Path, port: int | None = None, wanted: Callable[[], bool] = lambda: True) -> Server:
@@ -81,14 +82,17 @@ def start(project: Path, port: int | None = None, wanted: Callable[[], bool] = l
     if known and healthy(known.url):
         return known
     folder = home(project)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
+    password = own_password(project)
     port = port or _free_port()
     url = f"http://{HOST}:{port}/api"
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
-    with (folder / "server.log").open("ab") as log:
+    with open_private(folder / "server.log", "ab") as log:
         process = subprocess.Popen(
             command,
-            env=server_environment(project),
+            env=server_environment(project, port, password),
+            cwd=folder,  # Prefect reads a .env and a prefect.toml where it stands
+            umask=UMASK,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -100,8 +104,7 @@ def start(project: Path, port: int | None = None, wanted: Callable[[], bool] = l
     except BaseException:
         server.stop()
         raise
-    note = {"url": url, "pid": process.pid, "keeper": new_token()}
-    _note(project).write_text(json.dumps(note), encoding="utf-8")
+    write_note(project, url, process.pid)
     return server
 
 
@@ -118,17 +121,12 @@ def _await_health(server: Server, log: Path, wanted: Callable[[], bool]) -> None
         time.sleep(0.1)
 
 
-def _note(project: Path) -> Path:
-    return home(project) / "server.json"
-
-
 def _known(project: Path) -> Server | None:
-    """The server that was started for this project before."""
-    try:
-        note = json.loads(_note(project).read_text(encoding="utf-8"))
-        return Server(str(note["url"]), orphan=int(note["pid"]) if gone(str(note["keeper"])) else None)
-    except (OSError, ValueError, KeyError, TypeError):
+    """The server that was started for this project before, unless it has ended."""
+    note = noted(project)
+    if note is None or note.is_gone:
         return None
+    return Server(note.url, orphan=note.pid if note.is_orphan else None)
 
 
 def _free_port() -> int:

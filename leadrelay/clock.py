@@ -17,6 +17,8 @@ Clock = Callable[[], Instant]
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
+CHOSEN_TIME = "LEADRELAY_NOW"
+"""The environment variable that sets the clock of a command, as --now does."""
 FOREVER: Instant = 2**62
 """Later than any moment: 'as long as no field changes'."""
 
@@ -46,7 +48,7 @@ def clock_of(text: str | None, zone: ZoneInfo) -> Clock:
 
     Raises BadTime."""
     if text is None:
-        text = os.environ.get("LEADRELAY_NOW") or None
+        text = os.environ.get(CHOSEN_TIME) or None
     return system_clock if text is None else fixed_clock(parse_time(text, zone))
 
 

@@ -13,10 +13,20 @@ from leadrelay.rulebook.hours import default_zone
 
 _SQLITE = "sqlite:///"
 _MAILDIR = "maildir:"
+_SHORTEST_PASSWORD = 12
 
 
 def _no_slash(url: str) -> str:
     return url.rstrip("/")
+
+
+def _user_and_password(both: SecretStr | None) -> SecretStr | None:
+    """Whether it is written as user:password, with one that cannot be guessed. Raises ValueError."""
+    if both is not None:
+        user, colon, password = both.get_secret_value().partition(":")
+        if not user or not colon or len(password) < _SHORTEST_PASSWORD:
+            raise ValueError(f"write it as user:password, the password of at least {_SHORTEST_PASSWORD} characters")
+    return both
 
 
 class _Section(BaseModel):
@@ -143,6 +153,9 @@ class Settings(BaseSettings):
     """Where readers of messages reach the web pages; links in messages start with it."""
     prefect_api_url: str | None = None
     """A Prefect server that runs already; without it `serve` starts one."""
+    prefect_auth: Annotated[SecretStr | None, AfterValidator(_user_and_password)] = None
+    """`user:password` of Prefect's server: LEADRELAY_PREFECT_AUTH. Without it `serve` makes one for the server that it
+    starts, in var/prefect/password."""
     _project: Path = PrivateAttr(default=Path())
 
     @classmethod

@@ -9,7 +9,12 @@ from pathlib import Path
 
 def new_token() -> str:
     """A token that nobody else has: machine, process, and something random."""
-    return f"{_machine()}|{os.getpid()}|{_started(os.getpid())}|{secrets.token_hex(8)}"
+    return token_of(os.getpid())
+
+
+def token_of(process: int) -> str:
+    """The same for another process of this machine."""
+    return f"{_machine()}|{process}|{_started(process)}|{secrets.token_hex(8)}"
 
 
 def gone(token: str | None) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from flows.password import authorization, kept_password
 from flows.run import healthy
 from flows.server import Server, local_server, start
 from leadrelay.clock import parse_time
@@ -58,10 +59,10 @@ def run(folder: Path, server: Server, now: str = NOW) -> tuple[dict[str, Any], s
     return json.loads(ran.stdout), ran.stderr
 
 
-def ask(server: Server, what: str, **body: object) -> list[dict[str, Any]]:
-    """What the server's API says."""
-    question, kind = json.dumps(body).encode(), {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{server.url}/{what}/filter", question, kind)
+def ask(server: Server, folder: Path, what: str, **body: object) -> list[dict[str, Any]]:
+    """What the server's API says to whoever has the password."""
+    headers = {"Content-Type": "application/json", **authorization(kept_password(folder) or "")}
+    request = urllib.request.Request(f"{server.url}/{what}/filter", json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
         found: list[dict[str, Any]] = json.load(answer)
         return found
@@ -73,19 +74,19 @@ def test_every_flow_is_a_run_with_an_artifact(server: Server, folder: Path):
     assert (done["flows"]["route"]["decided"], done["notifications"]["sent"]) == (2, 4)
     assert len(list((folder / "var/mail").glob("*.eml"))) == 4
 
-    flows = {flow["id"]: flow["name"] for flow in ask(server, "flows")}
-    runs = ask(server, "flow_runs", sort="START_TIME_ASC")
+    flows = {flow["id"]: flow["name"] for flow in ask(server, folder, "flows")}
+    runs = ask(server, folder, "flow_runs", sort="START_TIME_ASC")
     assert [flows[one["flow_id"]] for one in runs] == ["route", "escalate", "nudge", "nurture", "deliver"]
     assert {one["state"]["type"] for one in runs} == {"COMPLETED"}
-    assert runs[0]["parameters"] == {"folder": str(folder), "now": "2026-11-20T09:13:00+01:00"}
-    artifacts = {one["flow_run_id"]: one for one in ask(server, "artifacts")}
+    assert runs[0]["parameters"] == {}
+    artifacts = {one["flow_run_id"]: one for one in ask(server, folder, "artifacts")}
     assert {one["key"] for one in artifacts.values()} == {f"leadrelay-{name}" for name in flows.values()}
     page = artifacts[runs[0]["id"]]["data"]
     assert page.startswith("# route, 2026-11-20T09:13:00+01:00") and "| decided | 2 |" in page
 
     again, _ = run(folder, server)
     assert again["via"] == "prefect" and again["notifications"]["sent"] == 0
-    assert len(ask(server, "flow_runs")) == 10
+    assert len(ask(server, folder, "flow_runs")) == 10
 
 
 def test_what_the_work_raises_is_a_failed_run_and_reaches_the_caller_without_a_traceback(server: Server, folder: Path):
@@ -94,7 +95,7 @@ def test_what_the_work_raises_is_a_failed_run_and_reaches_the_caller_without_a_t
     project.database.close()
     done, said = run(folder, server, "2026-11-19 12:00")  # before the decisions of the run above
     assert done == {"raised": "ClockBeforeData"} and "Traceback" not in said
-    latest = ask(server, "flow_runs", sort="START_TIME_DESC", limit=1)[0]
+    latest = ask(server, folder, "flow_runs", sort="START_TIME_DESC", limit=1)[0]
     assert latest["state"]["type"] == "FAILED"
     assert latest["state"]["message"].startswith("The clock stands at 2026-11-19T12:00:00+01:00")
 
