@@ -82,7 +82,7 @@ def runs_environment(project: Path, settings: "Settings", api_url: str, password
     return {**known, API_URL: api_url, SERVED: str(project.absolute())}
 
 
-def prepare(api_url: str, project: Path, password: str | None) -> None:
+def prepare(api_url: str, project: Path, password: str | None = None) -> None:
     """Makes this process a client of the server at `api_url`, before it imports Prefect; what the user set stays."""
     for name, value in {**QUIET, **_CLIENT, "PREFECT_HOME": str(home(project))}.items():
         os.environ.setdefault(name, value)
