@@ -15,6 +15,8 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
+from leadrelay.private import make_folder
+
 FOLDER = "LEADRELAY_CACHE"
 """The environment variable that names another folder; empty: nothing is remembered."""
 MOST = 4000
@@ -47,7 +49,7 @@ class Sound:
         text = "".join(f"{key} {number}\n" for key, number in lines)
         self._fresh = {}
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".sound-")
             with os.fdopen(handle, "w", encoding="ascii") as file:
                 file.write(text)

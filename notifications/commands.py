@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from leadrelay.commands.common import Options, as_json, options, print_json
+from leadrelay.private import write_private
 from leadrelay.project import open_project
 from notifications.preview import preview
 
@@ -48,7 +49,7 @@ def render_command(
         return
     shown = rendered.html if html else f"{rendered.subject}\n\n{rendered.text}"
     if target:
-        target.write_text(shown, encoding="utf-8")
+        write_private(target, shown.encode())
         click.echo(f"written to {target}")
     else:
         click.echo(shown)

@@ -1,8 +1,11 @@
-"""Mails as files in a folder: one .eml each, named after the message, so that writing one twice leaves one."""
+"""Mails as files in a folder: one .eml each, named after the message, so that writing one twice leaves one.
+
+Only their owner can read them: they hold links that work."""
 
 import os
 from pathlib import Path
 
+from leadrelay.private import make_folder, write_private
 from notifications.outcome import ACCEPTED, Outcome, Sending
 from notifications.parcel import Parcel
 
@@ -17,9 +20,9 @@ class Maildir:
 
     def deliver(self, parcel: Parcel, sending: Sending) -> Outcome:  # noqa: ARG002 — it is safe without a mark
         """Writes a mail whole or not at all. Raises OSError when the folder cannot be written to."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         unfinished = self.folder / f".{parcel.name}.{os.getpid()}"
-        unfinished.write_bytes(parcel.mail().as_bytes())
+        write_private(unfinished, parcel.mail().as_bytes())
         unfinished.replace(self.folder / parcel.name)
         return ACCEPTED
 

@@ -9,6 +9,7 @@ import click
 from leadrelay.clock import parse_time
 from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
 from leadrelay.errors import DraftUnusable, UnreadableFile
+from leadrelay.private import open_private
 from leadrelay.rulebook.load import Loaded, load, read_draft, read_files
 from leadrelay.rulebook.problem import show
 
@@ -87,7 +88,7 @@ def _write_csv(file: Path, done: "Backtest") -> None:
     from leadrelay.backtest.report import HEAD
 
     try:
-        with file.open("w", newline="", encoding="utf-8") as stream:
+        with open_private(file, "w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(HEAD)
             writer.writerows(done.comparison.changed)

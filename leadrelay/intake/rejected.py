@@ -4,9 +4,10 @@ import csv
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from leadrelay.intake.rows import Cells
+from leadrelay.private import open_private
 
 ADDED = ("line", "reason")
 """The columns that stand behind the original ones; an import leaves them out when they end a header."""
@@ -22,7 +23,7 @@ class RejectedFile:
         name = f"{source}.rejected.csv"
         self._paths = [fallback / name] if source == "stdin" else [Path(name), fallback / Path(name).name]
         self._columns = columns
-        self._file: TextIO | None = None
+        self._file: IO[str] | None = None
         self.path: Path | None = None
 
     def add(self, cells: Cells, reason: str) -> None:
@@ -46,7 +47,7 @@ class RejectedFile:
             with suppress(OSError):
                 self._paths[0].unlink(missing_ok=True)
 
-    def _opened(self) -> TextIO:
+    def _opened(self) -> IO[str]:
         for path in self._paths[:-1]:
             with suppress(OSError):
                 self.path = path
@@ -55,6 +56,6 @@ class RejectedFile:
         return _writable(self.path)
 
 
-def _writable(path: Path) -> TextIO:
+def _writable(path: Path) -> IO[str]:
     """Half a surrogate pair, which JSON may hold and UTF-8 may not, is written as its escape."""
-    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    return open_private(path, "w", encoding="utf-8", errors="backslashreplace", newline="")

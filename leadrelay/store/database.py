@@ -1,7 +1,8 @@
 """The database: one engine, units of work that write, snapshots that only read, and bringing the tables up to date."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
 
 from leadrelay.errors import NoDatabase
+from leadrelay.private import make_file, make_folder
 from leadrelay.store.failures import told
 from leadrelay.store.migrations import HEAD
+from leadrelay.store.read_only import opened_to_read
 
 WAIT = 15.0
 """How long, in seconds, a unit of work waits for another one's lock before it is DatabaseBusy."""
@@ -77,7 +80,7 @@ class Database:
         if self._path is None or self._path.parent.is_dir():
             return
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path.parent)
         except OSError as error:
             raise NoDatabase(url=self.url, why=f"{error.filename}: {error.strerror}") from error
 
@@ -110,9 +113,12 @@ def _sqlite(url: URL, wait: float) -> Engine:
     known: set[tuple[int, int]] = set()
 
     @event.listens_for(engine, "do_connect")
-    def refuse_new_file(*_: object) -> None:
+    def connect(*_: object) -> sqlite3.Connection | None:
         if known and not path.exists():  # SQLite would make an empty one, and nobody would learn of the loss
             raise NoDatabase(url=str(url), why="the file is gone")
+        with suppress(OSError):  # SQLite says better what is wrong
+            make_file(path)  # its journals get the rights of this file
+        return opened_to_read(path, wait)
 
     @event.listens_for(engine, "checkout")
     def same_file(_connection: object, record: Any, _proxy: object) -> None:
@@ -123,7 +129,12 @@ def _sqlite(url: URL, wait: float) -> Engine:
     def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, below
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-64000"):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "readonly" not in str(error):  # a file that can only be read keeps the mode that it has
+                raise
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "cache_size=-64000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
         record.info["file"] = _file(path)

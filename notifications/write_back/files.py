@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from leadrelay.private import make_folder, open_private
 from leadrelay.rulebook.import_map import WriteBack
 from leadrelay.store.foreign import Foreign
 from leadrelay.store.write_backs import WriteBack as Owed
@@ -16,7 +17,7 @@ FOLDER = "var/write_back"
 def write_file(folder: Path, batch: str, back: WriteBack, owed: Sequence[Owed], known: dict[str, Foreign]) -> Path:
     """Writes `batch`.csv: a row for each record, with all fields of the map; those that did not change are as we know
     them. It appears whole: a reader never sees half of it. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     rows: dict[str, dict[str, str]] = {}
     for one in owed:
         row = rows.setdefault(one.subject, {back.id: one.foreign_id, **_held(back, known.get(one.subject))})
@@ -27,7 +28,7 @@ def write_file(folder: Path, batch: str, back: WriteBack, owed: Sequence[Owed], 
     writer.writeheader()
     writer.writerows(rows.values())
     path, draft = folder / f"{batch}.csv", folder / f".{batch}.csv.part"
-    with draft.open("w", encoding="utf-8", newline="") as file:
+    with open_private(draft, "w", encoding="utf-8", newline="") as file:
         file.write(text.getvalue())
         file.flush()
         os.fsync(file.fileno())

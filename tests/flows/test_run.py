@@ -140,6 +140,6 @@ def test_the_environment_is_quiet_and_keeps_what_the_user_set(tmp_path: Path, mo
     environment.prepare("http://127.0.0.1:1/api", tmp_path)
     assert os.environ["PREFECT_API_URL"] == "http://127.0.0.1:1/api"
     assert (os.environ["DO_NOT_TRACK"], os.environ["PREFECT_LOGGING_LEVEL"]) == ("1", "mine")
-    server = environment.server_environment(tmp_path)
+    server = environment.server_environment(tmp_path, 4200, "us:password")
     assert "PREFECT_API_URL" not in server
     assert server["PREFECT_API_DATABASE_CONNECTION_URL"].endswith(f"{tmp_path}/var/prefect/prefect.db")
