@@ -1,5 +1,8 @@
 """Every failure a person can cause, one class each; the docstring is the message and says what to do."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 
 class LeadrelayError(Exception):
     """Something went wrong: {what}."""
@@ -145,9 +148,25 @@ class NoPrefectServer(LeadrelayError):
     """A Prefect server could not be started: {why}. Its log is {log}. 'leadrelay run' works without one."""
 
 
-class MapWanted(LeadrelayError):
-    """It is not clear what {file} holds, but its columns are those of the import map '{name}': add --map {name},
-    or say with --as what a row is."""
+class ImportDoubts(LeadrelayError):
+    """{file} can be understood in more than one way, and nothing was taken. Say which, by adding what stands behind
+    each, or keep it all in a map to be edited, with --write-map NAME:{doubts}"""
+
+    doubts: Sequence[Any] = ()
+    understood: Any = None
+
+    def of(self, doubts: Sequence[Any], understood: object) -> Self:
+        """The same, with the doubts as values, so that a terminal can ask."""
+        self.doubts, self.understood = doubts, understood
+        return self
+
+
+class UnknownSheet(LeadrelayError):
+    """There is no sheet '{sheet}' with rows in it. The workbook has: {known}."""
+
+
+class MapExists(LeadrelayError):
+    """{file} is there already. Give the map another name, or remove the file."""
 
 
 class UnknownPerson(LeadrelayError):

@@ -26,7 +26,7 @@ url = "sqlite:///var/leadrelay.db"
 url = "maildir:var/mail"      # each message becomes an .eml file there
 from = "leadrelay@noordzij.example"
 """
-IGNORE = "var/\n*.rejected.csv\nrules/.schema.json\n"
+IGNORE = "var/\n*.rejected.*\nrules/.schema.json\n"
 
 
 @click.command("init")

@@ -1,7 +1,7 @@
 """Delimited text as rows of cells: the delimiter is found out, and every row knows the line it begins in."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from leadrelay.errors import UnreadableFile
@@ -18,22 +18,40 @@ _LOOKED_AT = 25
 
 def read_csv(source: Source) -> Table:
     """The table in a delimited text; all of it is looked through first. Raises UnreadableFile."""
-    head = source.head()
-    marked = head[:5].lower() == "sep=" + head[4:5] and head[4:5]  # the first line that Excel understands
-    delimiter = marked or _delimiter(head)
-    rows = _rows(source, delimiter, bool(marked))
-    header = next(rows, None)
+    rows = csv_lines(source)
+    whole = rows()
+    header = next(whole, None)
     if header is None:
         raise UnreadableFile(file=source.name, why="it holds no header and no rows")
-    names = _names(header.values)
-    count = sum(1 for _ in rows)
+    names = named(header.values)
+    count = sum(1 for _ in whole)
 
     def again() -> Iterator[Cells]:
-        whole = _rows(source, delimiter, bool(marked))
-        next(whole)
-        return (_fitted(cells, names) for cells in whole)
+        below = rows()
+        next(below)
+        return (fitted(cells, names) for cells in below)
 
     return Table(names, count, again)
+
+
+def csv_lines(source: Source) -> Callable[[], Iterator[Cells]]:
+    """Reads every line of a delimited text that is not blank, the heading too, as often as it is called.
+
+    Reading raises UnreadableFile for text that is not CSV to its end."""
+    head = source.head()
+    return lambda: _rows(source, _marked(head) or _delimiter(head), bool(_marked(head)))
+
+
+def delimiter_of(source: Source) -> str:
+    """What stands between the cells of a source; a comma where it is no delimited text."""
+    head = "" if source.workbook else source.head()
+    delimited = bool(head) and not head.lstrip().startswith(("[", "{", "<"))
+    return (_marked(head) or _delimiter(head)) if delimited else ","
+
+
+def _marked(head: str) -> str:
+    """The delimiter that a first line `sep=;` names, as Excel understands it."""
+    return head[4:5] if head[:4].lower() == "sep=" else ""
 
 
 def _rows(source: Source, delimiter: str, marked: bool) -> Iterator[Cells]:
@@ -87,7 +105,7 @@ def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
         return []
 
 
-def _names(header: Sequence[str]) -> tuple[str, ...]:
+def named(header: Sequence[str]) -> tuple[str, ...]:
     """The columns' names: trimmed, a repeated one numbered, one without a name called after its place.
 
     Those at the end without a name are left out."""
@@ -107,7 +125,7 @@ def numbered(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _fitted(cells: Cells, names: tuple[str, ...]) -> Cells:
+def fitted(cells: Cells, names: tuple[str, ...]) -> Cells:
     """The row with as many cells as there are names; what is missing at the end is blank, what is over must be."""
     row, wanted = cells.values, len(names)
     if len(row) == wanted:

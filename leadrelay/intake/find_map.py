@@ -30,16 +30,17 @@ def find_map(name: str, files: Mapping[str, str], fields: Fields) -> ImportMap:
         raise UnreadableFile(file=name, why=getattr(error, "strerror", None) or "it is not UTF-8 text") from error
 
 
-def fitting_map(columns: Iterable[str], files: Mapping[str, str], fields: Fields) -> str | None:
-    """The name of the project's map whose columns these are, nearly all of them; None when there is none."""
+def fitting_map(columns: Iterable[str], files: Mapping[str, str], fields: Fields) -> ImportMap | None:
+    """The project's map whose columns these are, nearly all of them; None when there is none."""
     there = {_bare(column) for column in columns}
-    best, best_score = None, (0.0, 0)
-    for name, one in load_maps(Context(dict(files), fields=fields)).items():
+    best: ImportMap | None = None
+    best_score = (0.0, 0)
+    for one in load_maps(Context(dict(files), fields=fields)).values():
         read = {_bare(column) for target in one.targets for column in target.columns}
         found = len(read & there)
         score = (found / max(1, len(read)), found)
         if found >= 3 and score[0] >= NEARLY and score > best_score:
-            best, best_score = name, score
+            best, best_score = one, score
     return best
 
 

@@ -1,32 +1,36 @@
 """`leadrelay import`: a file goes in, in chunks of one transaction each, and a report comes out."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from leadrelay.clock import Instant
-from leadrelay.errors import BadMap, MapWanted, UnknownImportKind, UnreadableFile
+from leadrelay.clock import Instant, datetime_of
+from leadrelay.errors import BadMap, UnreadableFile
 from leadrelay.intake.bundle import Bundle, bundle
 from leadrelay.intake.chunk import REOPENED, take
 from leadrelay.intake.echo import Echo
-from leadrelay.intake.find_map import find_map, fitting_map
-from leadrelay.intake.mapping import Fault, Lookups, Plan, guess_kind, plan
+from leadrelay.intake.find_map import find_map
+from leadrelay.intake.mapping import Fault, Lookups, Plan, plan
 from leadrelay.intake.progress import shown
 from leadrelay.intake.rejected import ADDED, RejectedFile
 from leadrelay.intake.report import ImportReport, Rejection, shortened
 from leadrelay.intake.rows import Cells, Table
 from leadrelay.intake.source import Source, opened
 from leadrelay.intake.stored import IMPORTED
-from leadrelay.intake.tables import table_of
+from leadrelay.intake.understand.opening import Opened, Words, opened_with, opened_without
+from leadrelay.intake.understand.understanding import UNANSWERED, Answers
 from leadrelay.leads.fields import Fields
-from leadrelay.leads.records import ENTITY_OF, field_for
+from leadrelay.leads.records import ENTITY_OF
 from leadrelay.leads.team import Team
 from leadrelay.matching.policy import MatchPolicy
-from leadrelay.rulebook.import_map import ImportMap, Shape
+from leadrelay.rulebook.headings import vocabulary_of
+from leadrelay.rulebook.import_map import ImportMap
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store.database import Database
 from leadrelay.store.owners import whole_team
@@ -59,23 +63,55 @@ class Intake(Struct, frozen=True):
     chunk: int = CHUNK
     matching: MatchPolicy = MatchPolicy()
 
-    def take(self, name: str, kind: str | None, map_name: str | None, stdin: BinaryIO | None = None) -> ImportReport:
+    def take(
+        self,
+        name: str,
+        kind: str | None,
+        map_name: str | None,
+        stdin: BinaryIO | None = None,
+        answers: Answers = UNANSWERED,
+    ) -> ImportReport:
         """Imports the file `name` ('-': standard input). Rows that are good are taken, the others told and set apart.
 
-        Raises UnreadableFile, UnknownMap, BadMap, UnknownImportKind, MapWanted, UnknownZone, NoDatabase,
-        DatabaseBusy."""
+        Without a map the file is understood by its columns; `answers` settle what is in doubt. Raises UnreadableFile,
+        UnknownMap, BadMap, UnknownImportKind, ImportDoubts, UnknownSheet, UnknownZone, NoDatabase, DatabaseBusy."""
+        with opened(name, stdin) as source:
+            read = self.look(source, name, kind, map_name, answers)
+            columns = read.table.columns
+            ready = self._ready(columns, read.kind, read.map_)
+            if read.table.count and not ready.steps:
+                raise _unknown(source, columns)
+            rejected = RejectedFile(source, columns, self.rejected_to)
+            report = self._import(source.name, read.table, columns, ready, read.map_, rejected)
+        report.notes[:0] = read.notes
+        return replace(report, sheet=read.sheet, understood=read.understood)
+
+    def look(
+        self,
+        source: Source,
+        name: str,
+        kind: str | None,
+        map_name: str | None,
+        answers: Answers,
+        settle: bool = True,
+    ) -> Opened:
+        """The table in a source and how it is read; nothing is taken. See `take` for what it raises.
+
+        Without `settle` doubts are told in what was understood, not raised."""
         map_ = find_map(map_name, self.files or {}, self.fields) if map_name else None
         kind = _agreed(kind, map_, map_name)
-        with opened(name, stdin) as source:
-            wanted = kind or (Path(name).stem if name != "-" else None)
-            table = table_of(source, wanted, map_.shape if map_ else Shape())
-            columns = _without_added(table.columns)
-            kind = kind or self._guessed(source, columns)
-            ready = self._ready(columns, kind, map_)
-            if table.count and not ready.steps:
-                raise _unknown(source, columns)
-            rejected = RejectedFile(source.name, columns, self.rejected_to)
-            return self._import(source.name, table, columns, ready, map_, rejected)
+        wanted = kind or (Path(name).stem if name != "-" else None)
+        if map_ and kind:
+            read = opened_with(source, map_, kind, answers)
+        else:
+            read = opened_without(source, self._words(), wanted, replace(answers, kind=kind), settle)
+        columns = _without_added(read.table.columns)
+        return replace(read, table=replace(read.table, columns=columns))
+
+    def _words(self) -> Words:
+        files = self.files or {}
+        today = datetime_of(self.now, self.zone).date()
+        return Words(vocabulary_of(files, self.fields), self.fields, files, today + timedelta(days=2))
 
     def take_table(self, name: str, table: Table, kind: str, map_: ImportMap | None) -> ImportReport:
         """Takes rows that came another way than in a file; `name` says which. Rejected ones are only told.
@@ -88,18 +124,6 @@ class Intake(Struct, frozen=True):
         ready = plan(columns, kind, map_, self.fields, self.zone, self._lookups(missing))
         ready.missing = missing
         return ready
-
-    def _guessed(self, source: Source, columns: tuple[str, ...]) -> str:
-        """What a row is, by its columns. Raises MapWanted, UnknownImportKind, or UnreadableFile if none is known."""
-        kind = guess_kind(columns, Path(source.name).stem, self.fields)
-        if kind is not None:
-            return kind
-        proposed = fitting_map(columns, self.files or {}, self.fields)
-        if proposed:
-            raise MapWanted(file=source.name, name=proposed)
-        if any(field_for(column, one, self.fields) for column in columns for one in KINDS):
-            raise UnknownImportKind(file=source.name)
-        raise _unknown(source, columns)
 
     def _lookups(self, missing: dict[str, None]) -> Lookups:
         """Finds people by id, name or address; `missing` gets whom nobody knows."""
@@ -241,9 +265,15 @@ def free_mail_of(rules: Ruleset) -> frozenset[str]:
     return frozenset(one for one in rules.lists.get(rules.matching.free_mail, ()) if isinstance(one, str))
 
 
-def import_file(project: "Project", file: str, kind: str | None = None, map_name: str | None = None) -> ImportReport:
+def import_file(
+    project: "Project",
+    file: str,
+    kind: str | None = None,
+    map_name: str | None = None,
+    answers: Answers = UNANSWERED,
+) -> ImportReport:
     """Imports one file into a project; see `Intake.take` for what it raises."""
-    return intake_of(project).take(file, kind, map_name)
+    return intake_of(project).take(file, kind, map_name, answers=answers)
 
 
 def _agreed(kind: str | None, map_: ImportMap | None, name: str | None) -> str | None:

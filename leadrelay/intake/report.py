@@ -4,6 +4,8 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from leadrelay.intake.understand.understanding import Understanding
+
 SHOWN = 200
 """A rejected value is told up to this many characters."""
 
@@ -35,6 +37,9 @@ class ImportReport(Struct):
     notes: list[str] = field(default_factory=list)
     taken_lines: set[int] = field(default_factory=set)
     """The lines of the rows that were taken."""
+    sheet: str = ""
+    understood: Understanding | None = None
+    """What a file without a map was taken to mean."""
 
     @property
     def rejected(self) -> int:
@@ -52,6 +57,7 @@ class ImportReport(Struct):
             "unchanged": self.unchanged,
             "rejections": [one.as_dict() for one in self.rejections],
             "unknown_columns": self.unknown_columns,
+            **({"understood": self.understood.as_dict()} if self.understood else {}),
         }
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, TextIO
 from msgspec import Struct
 
 from leadrelay.errors import UnreadableFile
+from leadrelay.intake.sheets.magic import is_workbook
 
 STDIN = "-"
 _BLOCK = 1 << 20
@@ -23,8 +24,6 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MAGIC = (
-    (b"PK\x03\x04", "an Excel workbook or a zip; save it as CSV (UTF-8) first"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save it as CSV (UTF-8) first"),
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "compressed with gzip; unpack it first"),
     (b"SQLite format 3", "a SQLite database"),
@@ -33,12 +32,22 @@ _MAGIC = (
 _NOT_IN_1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 
 
+WORKBOOK = ""
+"""The encoding of what is no text but a workbook."""
+
+
 class Source(Struct, frozen=True):
-    """Text on disk that can be read more than once. `name` is what people call it; `encoding` as Python knows it."""
+    """Text on disk that can be read more than once, or a workbook. `name` is what people call it; `encoding` as Python
+    knows it."""
 
     name: str
     path: Path
     encoding: str
+
+    @property
+    def workbook(self) -> bool:
+        """Whether this is a workbook of Excel or LibreOffice, and no text."""
+        return self.encoding == WORKBOOK
 
     def text(self) -> TextIO:
         """The text from its beginning, line ends as they are; the caller closes it."""
@@ -77,11 +86,14 @@ def _spooled(incoming: BinaryIO, stack: ExitStack) -> Path:
 
 
 def _encoding(name: str, path: Path) -> str:
-    """How the text is encoded: as its mark says, else UTF-8 if all of it is, else the Windows page, else latin-1."""
+    """How the text is encoded, WORKBOOK if it is none: as its mark says, else UTF-8 if all of it is, else cp1252, else
+    latin-1."""
     with path.open("rb") as file:
         head = file.read(8192)
     if not head:
         raise UnreadableFile(file=name, why="it is empty")
+    if is_workbook(head):
+        return WORKBOOK
     for mark, what in _MAGIC:
         if head.startswith(mark):
             raise UnreadableFile(file=name, why=f"it is not text but {what}")

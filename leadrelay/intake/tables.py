@@ -28,6 +28,14 @@ def table_of(source: Source, wanted: str | None = None, shape: Shape = NO_SHAPE)
     return _with_columns(source, read_csv(source))
 
 
+def is_delimited(source: Source) -> bool:
+    """Whether the source is delimited text: no workbook, JSON or XML."""
+    suffix = source.path.suffix.lower()
+    if source.workbook or suffix in (".ndjson", ".jsonl", ".json"):
+        return False
+    return suffix in (".csv", ".tsv", ".tab") or not source.head(64).lstrip().startswith(("[", "{", "<"))
+
+
 def _with_columns(source: Source, table: Table) -> Table:
     if not table.columns and table.count:
         raise UnreadableFile(file=source.name, why="none of its rows has a column with a name")

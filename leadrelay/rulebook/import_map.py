@@ -8,6 +8,10 @@ from leadrelay.leads.fields import Field
 from leadrelay.rulebook.place import NOWHERE, Place
 
 READ_AS = ("text", "number", "money", "yes_no", "date", "time", "choice", "list", "domain", "email")
+ORDERS = ("day-first", "month-first", "year-first")
+"""What a map may say instead of a date's format: the order in which a date of three numbers has its parts."""
+SERIAL = "serial"
+"""What a map may say instead of a date's format: dates are the days since 1900 that spreadsheets count."""
 NUMBER_STYLES = ("auto", "english", "european")
 LOOKUPS = ("person", "account")
 KEEP = ("newest", "latest", "earliest", "first")

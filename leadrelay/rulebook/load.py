@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from leadrelay.checked import Sound, digest
 from leadrelay.errors import UnreadableFile
 from leadrelay.rulebook.context import Context
+from leadrelay.rulebook.headings import own_headings
 from leadrelay.rulebook.hours import load_calendars
 from leadrelay.rulebook.import_map import ImportMap
 from leadrelay.rulebook.lint.hygiene import check_hygiene, must_cover
@@ -45,6 +46,7 @@ BESIDE = (
     "rules/stages.yaml",
     "rules/process.yaml",
     "rules/matching.yaml",
+    "rules/headings.yaml",
 )
 """The files of rules/ that are no rulebooks."""
 KNOWN_FOLDERS = ("rules/lists", "rules/tests", "rules/maps", "rules/reports")
@@ -159,6 +161,7 @@ def load(files: Mapping[str, str], proofread: bool = True, sound: Sound | None =
     messages = load_messages(context, books)
     reports = load_reports(context)
     matching = load_matching(context)
+    own_headings(context)
     tests = load_tests(context, books)
     process = load_process(context, books)
     if proofread:

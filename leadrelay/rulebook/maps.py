@@ -32,7 +32,9 @@ from leadrelay.rulebook.import_map import (
     KEEP,
     LOOKUPS,
     NUMBER_STYLES,
+    ORDERS,
     READ_AS,
+    SERIAL,
     Constant,
     ImportMap,
     RowRule,
@@ -252,14 +254,14 @@ class _Loader:
     def _dates(self, node: Node | None) -> list[str]:
         found = []
         for one in self.ctx.texts(node, "'dates'"):
-            if _is_format(one.text):
+            if one.text in (*ORDERS, SERIAL) or _is_format(one.text):
                 found.append(one.text)
             else:
                 self.ctx.report(
                     one.place,
                     "map-bad-format",
                     f"'{one.text}' does not give a day, month and year.",
-                    "Write it as Python's strptime does: '%d-%m-%Y', '%d %b, %Y %H:%M:%S'.",
+                    f"Write {', '.join(ORDERS)} or {SERIAL}, or as Python's strptime does: '%d-%m-%Y', '%d %b, %Y'.",
                 )
         return found
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from leadrelay.errors import UnknownImportKind, UnreadableFile
+from leadrelay.errors import ImportDoubts, UnreadableFile
 from leadrelay.intake.mapping import guess_kind
 from leadrelay.leads.fields import Fields
 from tests.intake.world import World
@@ -131,7 +131,7 @@ def test_a_file_tells_what_it_holds(columns: str, stem: str, kind: str | None) -
 
 
 def test_a_file_that_could_be_several_things_is_refused(world: World) -> None:
-    with pytest.raises(UnknownImportKind):
+    with pytest.raises(ImportDoubts, match="--as accounts"):
         world.take("id,name\n1,x\n")
 
 

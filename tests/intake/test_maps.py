@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from leadrelay.errors import BadMap, MapWanted, UnknownMap
+from leadrelay.errors import BadMap, UnknownMap
 from leadrelay.intake.find_map import find_map
 from leadrelay.leads.fields import Fields
 from leadrelay.rulebook.context import Context
@@ -164,10 +164,11 @@ def test_a_map_for_another_kind_of_row_is_refused(world: World) -> None:
         world.with_maps(old=LEADS).take("No\n1\n", "contacts", "old")
 
 
-def test_a_file_whose_columns_are_those_of_a_map_proposes_it(world: World) -> None:
+def test_a_file_whose_columns_are_those_of_a_map_is_read_by_it(world: World) -> None:
     header = "LEADID,Last Name,Company,Lead Owner,Email,Mobile,Website,Industry,Lead Source,Lead Status,Created Time"
-    with pytest.raises(MapWanted, match="--map crm_export_leads"):
-        world.take(f"{header},CONVERTED\n1,,,,,,,,,,,\n", name="Leads.csv")
+    report = world.take(f"{header},CONVERTED\n1,,,,,,,,,,,\n", name="Leads.csv")
+    assert (report.kind, report.rows) == ("requests", 1)
+    assert "read by the map crm_export_leads, which has these columns" in report.notes
 
 
 def test_an_unknown_map_is_told_with_the_known_ones(world: World) -> None:

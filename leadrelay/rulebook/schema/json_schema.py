@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from leadrelay.leads.fields import SUBJECTS, Type
+from leadrelay.rulebook.headings import KEYS as HEADINGS_KEYS
+from leadrelay.rulebook.headings import headings_schema
 from leadrelay.rulebook.hours import KEYS as CALENDAR_KEYS
 from leadrelay.rulebook.matching import KEYS as MATCHING_KEYS
 from leadrelay.rulebook.matching import matching_schema
@@ -74,6 +76,7 @@ def json_schema(ruleset: Ruleset, templates: Collection[str] = (), kind: str = "
         "report": reports_schema(ruleset),
         "map": map_schema(ruleset),
         "matching": matching_schema(ruleset),
+        "headings": headings_schema(),
         "sequence": sequence_schema(ruleset, templates),
     }
     top = _any() if kind == "any" else {"allOf": [ref(kind)]}
@@ -95,6 +98,7 @@ def _any() -> Schema:
         ({"required": ["pack"]}, "pack"),
         ({"required": ["report"]}, "report"),
         ({"required": ["columns"]}, "map"),
+        *(({"required": [key], "properties": {key: {"type": "object"}}}, "headings") for key in HEADINGS_KEYS),
         *(({"required": [key]}, "messages") for key in MESSAGES_KEYS),
         *(({"required": [key]}, "matching") for key in MATCHING_KEYS),
         *(({"required": [subject]}, "fields") for subject in SUBJECTS),

@@ -1,0 +1,1 @@
+"""What a file without a map means: its kind, its columns, its dates and amounts, with the evidence and the doubts."""
