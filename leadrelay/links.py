@@ -14,12 +14,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from leadrelay.clock import SECOND, Instant
-from leadrelay.errors import BadSettings
 
 if TYPE_CHECKING:
     from leadrelay.settings_model import Settings
 
-SHORTEST_SECRET = 16
 LONGEST_TOKEN = 1_500
 """So many characters at most; longer ones are neither made nor looked at."""
 _DOMAIN = b"leadrelay link 1\n"
@@ -100,18 +98,9 @@ class Signer:
 
 
 def signer_of(settings: "Settings") -> Signer | None:
-    """The signer of a project; None without a secret: then messages have no links to act.
-
-    Raises BadSettings for a secret that is too short to keep anybody out."""
+    """The signer of a project; None without a secret: then messages have no links to act."""
     secret = settings.web.secret.get_secret_value() if settings.web.secret else ""
-    if not secret:
-        return None
-    if len(secret) < SHORTEST_SECRET:
-        what = (
-            f"LEADRELAY_WEB__SECRET is shorter than {SHORTEST_SECRET} characters; make one with 'openssl rand -hex 32'"
-        )
-        raise BadSettings(file="the environment", what=what)
-    return Signer(secret)
+    return Signer(secret) if secret else None
 
 
 def _encoded(raw: bytes) -> str:

@@ -20,6 +20,42 @@ def _no_slash(url: str) -> str:
     return url.rstrip("/")
 
 
+SHORTEST_SECRET = 16
+FEWEST_CHARACTERS = 8
+"""So many different ones a secret must have."""
+_PLACEHOLDERS = ("changeme", "change-me", "change_me", "your-secret", "your_secret", "yoursecret", "example-secret",
+                 "placeholder", "password", "letmein", "qwerty", "12345678")  # fmt: skip
+
+
+def _strong(secret: SecretStr) -> SecretStr:
+    """A secret that nobody guesses. Raises ValueError, which does not repeat it."""
+    text = secret.get_secret_value()
+    if not text:
+        return secret  # none is set: whatever it would open is closed
+    remedy = "make one with 'openssl rand -hex 32'"
+    if len(text) < SHORTEST_SECRET:
+        raise ValueError(f"it is shorter than {SHORTEST_SECRET} characters; {remedy}")
+    if _is_guessable(text):
+        raise ValueError(f"it is easily guessed; {remedy}")
+    return secret
+
+
+def _is_guessable(text: str) -> bool:
+    return len(set(text)) < FEWEST_CHARACTERS or text.lower().startswith(_PLACEHOLDERS)
+
+
+Secret = Annotated[SecretStr, AfterValidator(_strong)]
+"""What others must show or know to get in."""
+INTAKE_FIELDS = (
+    *(f"request.{name}" for name in ("id", "summary", "kind", "product", "language", "channel", "source", "referrer",
+                                     "prompted", "expected_value", "received_at", "extra.*")),
+    *(f"contact.{name}" for name in ("name", "email", "phone", "job_title", "language", "consent", "extra.*")),
+    *(f"account.{name}" for name in ("name", "domain", "industry", "employees", "country", "postcode", "region",
+                                     "extra.*")),
+)  # fmt: skip
+"""What a web form asks and knows."""
+
+
 def _user_and_password(both: SecretStr | None) -> SecretStr | None:
     """Whether it is written as user:password, with one that cannot be guessed. Raises ValueError."""
     if both is not None:
@@ -65,9 +101,13 @@ class WebSettings(_Section):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8400
-    api_key: SecretStr | None = None
-    """What callers of the intake API must show; without it only this machine may call."""
-    secret: SecretStr | None = None
+    api_key: Secret | None = None
+    """What callers of the intake API must show; without it only programs on this machine may call."""
+    intake_fields: tuple[Annotated[str, Field(pattern="^(request|contact|account)[.][a-z0-9_.*]+$")], ...] = (
+        INTAKE_FIELDS
+    )
+    """The fields that callers of the intake API may give; `*` stands for any letters. They add, and change nothing."""
+    secret: Secret | None = None
     """What links in messages are signed with."""
 
 
@@ -82,8 +122,11 @@ class SystemSettings(_Section):
     """What it wants to see from us. In the environment: LEADRELAY_SYSTEMS__SALESFORCE__TOKEN."""
     version: str = ""
     """Of its interface: v61.0 for Salesforce, v9.2 for Dynamics, v11_20 for SugarCRM, v6 for Zoho."""
-    secret: SecretStr | None = None
+    secret: Secret | None = None
     """What its webhooks show or are signed with: LEADRELAY_SYSTEMS__HUBSPOT__SECRET."""
+    repeats: bool = False
+    """Whether a webhook whose body came before is news: for workflows that send neither a time nor a number. Without
+    it a body that was taken in the past 30 days is known, and changes nothing."""
     organization: str = ""
     """Salesforce: the organisation whose outbound messages are taken."""
 

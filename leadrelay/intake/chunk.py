@@ -31,13 +31,16 @@ def take(
     now: Instant,
     cause: str,
     policy: MatchPolicy,
+    adds_only: bool = False,
 ) -> tuple[list[Bundle], list[Bundle]]:
-    """Takes rows about an `entity`; returns those that brought something, and those that would reopen a request."""
+    """Takes rows about an `entity`; returns those that brought something, and those that would reopen a request.
+
+    `adds_only`: what is there keeps its values."""
     known = Known()
     matcher = Matcher(known, free_mail, policy)
     match_index.ensure(conn)
     _read(conn, entity, rows, known, matcher)
-    settler = Settler(known, matcher, keep, now)
+    settler = Settler(known, matcher, keep, now, adds_only=adds_only)
     said = _said(conn, known) if entity == "request" else {}
     refused = [row for row in rows if entity == "request" and _reopens(row, known, said)]
     left_out = {id(row) for row in refused}

@@ -1,5 +1,6 @@
 """Finds the import map that `--map` names: a file, or a name in the project's rules/maps."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -17,17 +18,27 @@ def find_map(name: str, files: Mapping[str, str], fields: Fields) -> ImportMap:
     """The map called `name` among the project's `files`, or in the file `name`.
 
     Raises UnknownMap, UnreadableFile, and BadMap with the first fault in it."""
-    inside = {PurePosixPath(file).stem: file for file in files if file.startswith(FOLDER) and file.endswith(".yaml")}
-    file = inside.get(name) or inside.get(name.replace(".", "_"))
-    if file is not None:
-        return _loaded(file, files, fields)
-    path = Path(name)
-    if not path.is_file():
-        raise UnknownMap(name=name, known=", ".join(sorted(inside)) or "none")
+    try:
+        return map_in_project(name, files, fields)
+    except UnknownMap:
+        path = Path(name)
+        if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file fails for names that are too long
+            raise
     try:
         return _loaded(name, {name: path.read_text(encoding="utf-8")}, fields)
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableFile(file=name, why=getattr(error, "strerror", None) or "it is not UTF-8 text") from error
+
+
+def map_in_project(name: str, files: Mapping[str, str], fields: Fields) -> ImportMap:
+    """The map called `name` among the project's `files`; never a file elsewhere.
+
+    Raises UnknownMap, and BadMap with the first fault in it."""
+    inside = {PurePosixPath(file).stem: file for file in files if file.startswith(FOLDER) and file.endswith(".yaml")}
+    file = inside.get(name) or inside.get(name.replace(".", "_"))
+    if file is None:
+        raise UnknownMap(name=name, known=", ".join(sorted(inside)) or "none")
+    return _loaded(file, files, fields)
 
 
 def fitting_map(columns: Iterable[str], files: Mapping[str, str], fields: Fields) -> ImportMap | None:

@@ -50,7 +50,8 @@ __all__ = ["KINDS", "ImportReport", "Intake", "import_file"]
 
 class Intake(Struct, frozen=True):
     """What an import needs to know of the project. `rejected_to`: where FILE.rejected.csv stands when it cannot stand
-    beside the file, and that of standard input."""
+    beside the file, and that of standard input. `adds_only`: what is there keeps its values, and rows only fill blanks;
+    `may_write`: the fields that may be given, as globs (None: all)."""
 
     database: Database
     fields: Fields
@@ -62,6 +63,8 @@ class Intake(Struct, frozen=True):
     rejected_to: Path = Path()
     chunk: int = CHUNK
     matching: MatchPolicy = MatchPolicy()
+    adds_only: bool = False
+    may_write: tuple[str, ...] | None = None
 
     def take(
         self,
@@ -123,6 +126,8 @@ class Intake(Struct, frozen=True):
         missing: dict[str, None] = {}
         ready = plan(columns, kind, map_, self.fields, self.zone, self._lookups(missing))
         ready.missing = missing
+        if self.may_write is not None:
+            ready.narrow(self.may_write)
         return ready
 
     def _lookups(self, missing: dict[str, None]) -> Lookups:
@@ -153,7 +158,9 @@ class Intake(Struct, frozen=True):
         map_: ImportMap | None,
         rejected: RejectedFile | None,
     ) -> ImportReport:
-        report = ImportReport(name, ready.kind, unknown_columns=list(ready.unknown))
+        report = ImportReport(
+            name, ready.kind, unknown_columns=list(ready.unknown), refused_columns=list(ready.refused)
+        )
         cause = f"{IMPORTED}{Path(name).name}" + (f" ({map_.name})" if map_ else "")
         back = map_ is not None and map_.write_back is not None
         echo = Echo(map_, columns, ready, self.zone, self.now, cause) if map_ and back else None
@@ -203,7 +210,9 @@ class _Run(Struct, frozen=True):
             heard = self.echo.hear(conn, rows) if self.echo else None
             found = found or self._sorted(rows, heard.muted if heard else [])
             keep, free = self.plan.keep, intake.free_mail
-            taken, refused = take(conn, entity, found.good, keep, free, intake.now, self.cause, intake.matching)
+            taken, refused = take(
+                conn, entity, found.good, keep, free, intake.now, self.cause, intake.matching, intake.adds_only
+            )
             found.bad += [(row.cells, [Fault("", "open", REOPENED)]) for row in refused]
             if self.echo and heard:
                 bad = {id(cells) for cells, _ in found.bad}

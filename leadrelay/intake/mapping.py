@@ -66,7 +66,7 @@ class Step(Struct):
 class Plan(Struct):
     """How the rows of one source are read. `unknown` columns have no field and are not on the map's skip list;
     `keep` tells, per (entity, field), what to do when rows about one record differ; `missing` people are those that
-    the rows name and the team does not have."""
+    the rows name and the team does not have; `refused` columns are of fields that may not be given."""
 
     kind: str
     steps: list[Step]
@@ -75,6 +75,14 @@ class Plan(Struct):
     unknown: list[str]
     keep: dict[tuple[str, str], str]
     missing: dict[str, None] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+    def narrow(self, allowed: Sequence[str]) -> None:
+        """Leaves out every field that none of these globs (`contact.*`) allows."""
+        globs = re.compile("|".join(translate(one) for one in allowed) or r"(?!)")
+        wanted = [step for step in self.steps if globs.fullmatch(f"{step.entity}.{step.name}")]
+        self.refused += [step.column for step in self.steps if step not in wanted]
+        self.steps = wanted
 
     def read(self, cells: Sequence[str], muted: Collection[int] = ()) -> tuple[Values, list[Fault]]:
         """The row's values by entity, but for `muted` steps, and what is wrong with it."""

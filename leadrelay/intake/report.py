@@ -33,6 +33,8 @@ class ImportReport(Struct):
     unchanged: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
+    refused_columns: list[str] = field(default_factory=list)
+    """Columns of fields that whoever sent the rows may not give."""
     rejected_file: Path | None = None
     notes: list[str] = field(default_factory=list)
     taken_lines: set[int] = field(default_factory=set)

@@ -26,6 +26,8 @@ class Settler(Struct, frozen=True):
     now: Instant
     matches: list[Match] = field(default_factory=list)
     """How the accounts of new requests were found, to be written."""
+    adds_only: bool = False
+    """Rows fill what is blank in records that are there, and change nothing; closed requests stay as they are."""
 
     def settle(self, entity: str, row: Bundle) -> None:
         """Changes the records that the row is about."""
@@ -70,8 +72,12 @@ class Settler(Struct, frozen=True):
 
     def _alter(self, row: Bundle, record: Record, values: dict[str, Value], overwrite: bool = True) -> None:
         kept = {name: value for name, value in values.items() if self._counts(record, name, value)}
-        if self.known.update(record, kept, overwrite):
+        if self.known.update(record, kept, overwrite and not self._is_kept(record)):
             row.altered.append(record)
+
+    def _is_kept(self, record: Record) -> bool:
+        """Whether what this record says may not be changed by rows: it was there before them."""
+        return self.adds_only and record.stored is not None
 
     def _counts(self, record: Record, name: str, value: Value) -> bool:
         """Whether a value that another row gave already may be replaced by this one."""
@@ -87,6 +93,8 @@ class Settler(Struct, frozen=True):
         values = row.of("request")
         key = own_id("request", row)
         record = self.known.find("request", key)
+        if record is not None and self._is_kept(record) and record.get("status") == "closed":
+            return
         contact, found = self._links_of(row, record)
         account = found.account.id if found.account else row.of("account").get("id")
         if record is None:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 FRESH = 5 * MINUTE
 """A signature of HubSpot that is older (or newer) is no longer one."""
 _LOCAL = frozenset(("127.0.0.1", "::1"))
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+_LOCAL_NAMES = frozenset((*_LOCAL, "localhost"))
+_HOST = re.compile(r"(?:\[([0-9a-f:]+)\]|([-a-z0-9.]+))(?::[0-9]{1,5})?")
+_PROXIES = ("forwarded", "x-forwarded", "x-real-", "x-client-", "x-cluster-", "x-original-", "x-proxy", "x-envoy-",
+            "x-amzn-", "x-azure-", "x-appengine-", "x-arr-", "x-varnish", "x-remote-", "true-client-", "client-ip",
+            "cf-", "cdn-", "fastly-", "fly-", "akamai-", "via", "proxy-", "x-host", "x-request-id", "traceparent",
+            "x-b3-", "x-forward")  # fmt: skip
+"""Headers that begin so are set by what stands between a caller and us."""
 
 
 class Caller(Struct, frozen=True):
@@ -35,16 +42,43 @@ class Caller(Struct, frozen=True):
 
 
 def may_hand_in(caller: Caller, settings: "Settings") -> bool:
-    """Whether a call of the intake API shows the key of [web] api_key; without one, only this machine may call."""
+    """Whether a call of the intake API shows the key of [web] api_key; without one, only this machine may call, and no
+    page in a browser on it."""
     key = settings.web.api_key
     if key is not None:
         return _same(_bearer(caller.headers), key.get_secret_value())
-    return caller.host in _LOCAL and not any(name in caller.headers for name in _FORWARDED)
+    return _is_local(caller)
 
 
-def is_from(caller: Caller, system: "SystemSettings | None", now: Instant) -> bool:
+def _is_local(caller: Caller) -> bool:
+    """Whether a program on this machine calls: straight, by a name of this machine (or a foreign name was made to lead
+    here), with JSON (which no page of another origin can send unasked), and from no page of another origin."""
+    headers = caller.headers
+    if caller.host not in _LOCAL or any(name.startswith(_PROXIES) for name in headers):
+        return False
+    name = headers.get("host", "")
+    if _without_port(name) not in _LOCAL_NAMES:
+        return False
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return False
+    own_page = headers.get("origin", f"http://{name}") == f"http://{name}"
+    return own_page and headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+
+
+def _without_port(host: str) -> str:
+    """The name in a Host header: `localhost`, `127.0.0.1` or `::1`."""
+    found = _HOST.fullmatch(host.lower())
+    return (found[1] or found[2]) if found else ""
+
+
+def systems_of(caller: Caller, settings: "Settings", now: Instant) -> list[str]:
+    """The systems whose secret a webhook shows or is signed with."""
+    return [name for name, system in settings.systems.items() if _is_from(caller, system, now)]
+
+
+def _is_from(caller: Caller, system: "SystemSettings", now: Instant) -> bool:
     """Whether a webhook comes from that system: signed by its secret, or showing it. Without a secret nothing is."""
-    if system is None or system.secret is None or not system.secret.get_secret_value():
+    if system.secret is None or not system.secret.get_secret_value():
         return False
     secret = system.secret.get_secret_value()
     if "x-hubspot-signature-v3" in caller.headers:

@@ -5,8 +5,11 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
+from leadrelay.clock import Instant
 from leadrelay.errors import LeadrelayError, UnknownMap, UnreadableFile
-from leadrelay.intake.find_map import find_map
+from leadrelay.intake.find_map import map_in_project
 from leadrelay.intake.importer import Intake, intake_of
 from leadrelay.intake.json_reader import table_in
 from leadrelay.intake.json_stream import DECODER
@@ -18,7 +21,7 @@ from leadrelay.project import Project
 from leadrelay.rulebook.import_map import ImportMap, Shape
 from leadrelay.store import answered
 from leadrelay.store.answered import Answered
-from leadrelay.web.credentials import Caller, is_from, may_hand_in
+from leadrelay.web.credentials import Caller, may_hand_in, systems_of
 
 LONGEST_BODY = 2_000_000
 """Bytes."""
@@ -52,6 +55,8 @@ class Sorry(Exception):
 
 
 TOO_LARGE = Sorry(413, "too_large", f"A call may have {LONGEST_BODY:,} bytes and {MOST_ROWS:,} rows.")
+MOST_MAPS = 10
+_NO_MAP = Sorry(404, "unknown_map", "This system has no such import map.")
 _NOT_YOU = Sorry(401, "unauthorized", "The key or signature is missing or wrong.")
 BUSY = Sorry(503, "busy", "That cannot be done at this moment; nothing was taken. Try again in a minute.")
 
@@ -62,21 +67,35 @@ def hand_in(project: Project, caller: Caller) -> Reply:
     if not may_hand_in(caller, project.settings):
         raise _NOT_YOU
     key, digest, now = _key(caller), hashlib.sha256(caller.body).hexdigest(), project.clock()
-    if key:
-        with project.database.read() as conn:
-            before = answered.find(conn, key, now)
-        if before and before.digest != digest:
-            raise Sorry(422, "key_reused", "That Idempotency-Key was used for another call.")
-        if before:
-            return Reply(before.status, json.loads(before.answer), again=True)
+    if key and (before := _answered_before(project, key, digest, now)):
+        return before
     rows = _rows(table_in(_parsed(caller.body), "the call", _REQUESTS)) if not key else _keyed(caller.body, key)
-    report = _taken(intake_of(project), "api", rows, "requests", None)
-    body = _told([report])
-    reply = Reply(422 if report.rows and report.rejected == report.rows else 200, body)
+    report = _taken(_by_key(project), "api", rows, "requests", None)
+    reply = Reply(422 if report.rows and report.rejected == report.rows else 200, _told([report]))
     if key:
-        with project.database.begin() as conn:
-            answered.keep(conn, key, Answered(digest, reply.status, json.dumps(body)), now)
+        _keep(project, key, digest, reply, now)
     return reply
+
+
+def _by_key(project: Project) -> Intake:
+    """The intake of whoever has the key, or calls from this machine: it adds, and changes nothing that is there."""
+    return replace(intake_of(project), adds_only=True, may_write=project.settings.web.intake_fields)
+
+
+def _answered_before(project: Project, key: str, digest: str, now: Instant) -> Reply | None:
+    """What a call of this key was answered, if it was. Raises Sorry when that was another call."""
+    with project.database.read() as conn:
+        before = answered.find(conn, key, now)
+    if before is None:
+        return None
+    if before.digest != digest:
+        raise Sorry(422, "key_reused", "That Idempotency-Key was used for another call.")
+    return Reply(before.status, json.loads(before.answer), again=True)
+
+
+def _keep(project: Project, key: str, digest: str, reply: Reply, now: Instant) -> None:
+    with project.database.begin() as conn:
+        answered.keep(conn, key, Answered(digest, reply.status, json.dumps(reply.body)), now)
 
 
 def hook(project: Project, names: str, caller: Caller) -> Reply:
@@ -84,31 +103,52 @@ def hook(project: Project, names: str, caller: Caller) -> Reply:
     NoDatabase, DatabaseBusy.
 
     Rows that are not taken are answered with 200 as well, or the vendor would send them again for days."""
-    intake = intake_of(project)
-    try:
-        maps = [find_map(name, intake.files or {}, intake.fields) for name in names.split(",")[:10] if _is_name(name)]
-    except UnknownMap as error:
-        raise _NOT_YOU from error  # nobody learns by asking which maps there are
-    systems = {one.system for one in maps}
-    system = project.settings.systems.get(systems.pop()) if len(systems) == 1 else None
-    if not is_from(caller, system, project.clock()):
-        raise _NOT_YOU
+    now = project.clock()
+    proven = systems_of(caller, project.settings, now)
+    if not proven:
+        raise _NOT_YOU  # before any map is looked at: nobody learns by asking which there are
     document = _parsed(caller.body)
-    wanted = system.organization if system else ""
-    if wanted and isinstance(document, dict) and _organization(document)[:15] != wanted[:15]:
+    intake = intake_of(project)
+    maps = _maps(names, intake, proven)
+    system = project.settings.systems[maps[0].system]
+    if system.organization and _organization(document)[:15] != system.organization[:15]:
         raise _NOT_YOU
+    digest = hashlib.sha256(caller.body).hexdigest()
+    key = f"hook|{maps[0].system}|{names}|{digest}"
+    if not system.repeats and (before := _answered_before(project, key, digest, now)):
+        return before._replace(ack=_wants_ack(caller), body=_unchanged(before.body))
     reports = [
         _taken(intake, "webhook", _rows(table_in(document, "the call", one.shape)), one.kind, one) for one in maps
     ]
-    return Reply(200, _told(reports), ack=caller.body.lstrip().startswith(b"<"))
+    reply = Reply(200, _told(reports), ack=_wants_ack(caller))
+    _keep(project, key, digest, reply, now)
+    return reply
 
 
-def _is_name(name: str) -> bool:
-    """A map of the project: never a file."""
-    return bool(name) and name.replace("_", "").replace("-", "").isalnum()
+def _unchanged(body: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a webhook that came again: nothing of it is taken."""
+    results = [{**one, "result": "unchanged"} if one["result"] == "taken" else one for one in body["results"]]
+    return {**body, "taken": 0, "unchanged": body["unchanged"] + body["taken"], "results": results}
 
 
-def _organization(document: dict[str, Any]) -> str:
+def _wants_ack(caller: Caller) -> bool:
+    return caller.body.lstrip().startswith(b"<")
+
+
+def _maps(names: str, intake: Intake, proven: Sequence[str]) -> list[ImportMap]:
+    """The maps of these names, all of one system that the caller has proved to be. Raises Sorry."""
+    wanted = names.split(",")[:MOST_MAPS]
+    try:
+        maps = [map_in_project(name, intake.files or {}, intake.fields) for name in wanted]
+    except UnknownMap as error:
+        raise _NO_MAP from error
+    systems = {one.system for one in maps}
+    if len(systems) != 1 or not systems <= set(proven):
+        raise _NO_MAP
+    return maps
+
+
+def _organization(document: Any) -> str:
     found: Any = document
     for part in ("Envelope", "Body", "notifications", "OrganizationId"):
         found = found.get(part) if isinstance(found, dict) else None
@@ -177,6 +217,7 @@ def _told(reports: Sequence[ImportReport]) -> dict[str, Any]:
         "unchanged": sum(one.unchanged for one in reports),
         "rejected": sum(one.rejected for one in reports),
         "results": results,
+        "refused_fields": sorted({name for one in reports for name in one.refused_columns})[:50],
         "unknown_fields": sorted({name for one in reports for name in one.unknown_columns})[:50],
     }
 

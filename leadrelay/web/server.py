@@ -2,16 +2,21 @@
 
 import socket
 import threading
-from typing import Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from leadrelay.errors import BadSettings
 from leadrelay.project import Project
+
+if TYPE_CHECKING:
+    from leadrelay.web.patience import Limits
 
 RETRY = 15.0
 """Seconds until an address that is taken is tried again."""
 FINISH = 5
 """Seconds that requests under way may take at the end."""
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 500
+"""Connections; how many of them may keep us waiting is in patience.py."""
 
 
 class Voice(Protocol):
@@ -30,9 +35,9 @@ class Voice(Protocol):
 class WebServer(threading.Thread):
     """Serves a project's pages at [web] host and port, in a thread of `serve`."""
 
-    def __init__(self, project: Project, voice: Voice, stop: threading.Event) -> None:
+    def __init__(self, project: Project, voice: Voice, stop: threading.Event, limits: "Limits | None" = None) -> None:
         super().__init__(name="web", daemon=True)
-        self._project, self._voice, self._stop_asked = project, voice, stop
+        self._project, self._voice, self._stop_asked, self._limits = project, voice, stop, limits
 
     def run(self) -> None:
         """The thread: serves until `stop` is set; when the address is taken it waits for it."""
@@ -53,13 +58,19 @@ class WebServer(threading.Thread):
         import uvicorn  # here, and in the thread: `serve` decides its first subjects before the pages are loaded
 
         from leadrelay.web.app import create_app
+        from leadrelay.web.once import logger_of
+        from leadrelay.web.patience import Crowd, Limits, Patient
 
         web = self._project.settings.web
-        app = create_app(self._project)
+        logger = logger_of(self._voice.trouble)
+        app = create_app(self._project, self._voice.say, logger)
+        patient = partial(Patient, crowd=Crowd(), limits=self._limits or Limits(), logger=logger)
         listener = _listener(web.host, web.port)
         # No access log: addresses of pages are keys to act with.
         config = uvicorn.Config(
             app,
+            http=cast(Any, patient),
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,

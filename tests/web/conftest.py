@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from leadrelay.project import open_project
+from leadrelay.web import guesses
 from tests.web.world import NOW, SECRET, Site, make_project, served
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """Wrong keys are answered at once and for ever in these tests; test_closed.py tries that they are not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guesses, "FREE", 1_000_000)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -182,12 +182,48 @@ def test_a_change_of_one_field_later(site: Site) -> None:
     assert [tuple(one) for one in found] == [("Mill", "closedwon", "won")]
 
 
+LOCAL = (
+    (200, {}),
+    (200, {"content-type": "application/json; charset=utf-8"}),
+    (200, {"host": "localhost"}),
+    (200, {"host": "[::1]:8400"}),
+    (200, {"host": "LOCALHOST:8400", "origin": "http://LOCALHOST:8400", "sec-fetch-site": "same-origin"}),
+    (401, {"host": "leads.example"}),  # a foreign name that was made to lead to 127.0.0.1
+    (401, {"host": "localhost.evil.example"}),
+    (401, {"host": "127.0.0.1@evil.example"}),
+    (401, {"host": "127.0.0.1:x"}),
+    (401, {"host": ""}),
+    (401, {"origin": "https://evil.example"}),
+    (401, {"origin": "null"}),
+    (401, {"origin": "http://127.0.0.1:3000"}),
+    (401, {"sec-fetch-site": "cross-site"}),
+    (401, {"sec-fetch-site": "same-site"}),
+    (401, {"content-type": "text/plain"}),
+    (401, {"content-type": "application/x-www-form-urlencoded"}),
+    (401, {"content-type": ""}),
+    (401, {"x-forwarded-for": "203.0.113.9"}),
+    (401, {"x-forwarded-host": "leads.example"}),
+    (401, {"x-forwarded-proto": "https"}),
+    (401, {"forwarded": "for=203.0.113.9"}),
+    (401, {"via": "1.1 proxy"}),
+    (401, {"x-real-ip": "203.0.113.9"}),
+    (401, {"x-client-ip": "127.0.0.1"}),
+    (401, {"cf-connecting-ip": "203.0.113.9"}),
+    (401, {"true-client-ip": "203.0.113.9"}),
+    (401, {"x-original-url": "/"}),
+    (401, {"x-amzn-trace-id": "Root=1"}),
+)
+
+
 def test_without_a_key_only_this_machine(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LEADRELAY_WEB__API_KEY", raising=False)
     project = open_project(shutil.copytree(company, tmp_path / "company"), NOW)
     with served(project) as site:
-        body = json.dumps(ROW)
-        assert site.client.post("/api/requests", content=body).status_code == 200
-        forwarded = {"x-forwarded-for": "203.0.113.9"}
-        assert site.client.post("/api/requests", content=body, headers=forwarded).status_code == 401
+        for number, (status, headers) in enumerate(LOCAL):
+            row = {**ROW, "id": f"local-{number}"}
+            given = {"content-type": "application/json", **headers}
+            answer = site.client.post("/api/requests", content=json.dumps(row), headers=given)
+            assert answer.status_code == status, headers
+        made = {row[0] for row in site.stored()["requests"] if str(row[0]).startswith("local-")}
+        assert made == {f"local-{number}" for number, (status, _) in enumerate(LOCAL) if status == 200}
     project.database.close()

@@ -16,6 +16,7 @@ from leadrelay.links import Purpose, Signer, Ticket
 from leadrelay.project import Project, open_project
 from leadrelay.store import history
 from leadrelay.store.schema import accounts, contacts, episodes, messages, opportunities, requests
+from leadrelay.web.patience import Limits
 from leadrelay.web.server import WebServer
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -89,13 +90,16 @@ class Ear:
 
     lines: list[str] = field(default_factory=list)
     heard: threading.Event = field(default_factory=threading.Event)
+    troubles: set[str] = field(default_factory=set)
 
     def say(self, line: str) -> None:
         self.lines.append(line)
         self.heard.set()
 
     def trouble(self, about: str, line: str) -> None:
-        self.say(line)
+        if about not in self.troubles:
+            self.troubles.add(about)
+            self.say(line)
 
     def over(self, about: str, line: str) -> None:
         pass
@@ -143,13 +147,13 @@ class Site:
 
 
 @contextmanager
-def served(project: Project) -> Iterator[Site]:
+def served(project: Project, limits: Limits | None = None) -> Iterator[Site]:
     """The project's web server on a free port, stopped at the end."""
     stop, ear = threading.Event(), Ear()
     port = free_port()
     web = project.settings.web.model_copy(update={"port": port})
     project.settings = project.settings.model_copy(update={"web": web})
-    server = WebServer(project, ear, stop)
+    server = WebServer(project, ear, stop, limits)
     server.start()
     try:
         assert ear.heard.wait(20), "the server did not start"
