@@ -17,6 +17,13 @@ _NEVER_REACHED = re.compile(
 )
 
 
+def mute() -> None:
+    """Keeps what Apprise and the HTTP library log from everybody, also when a call that was given up ends later."""
+    for one in map(logging.getLogger, _LOGGERS):
+        one.handlers, one.propagate = [logging.NullHandler()], False
+        one.setLevel(logging.CRITICAL + 1)
+
+
 class Heard(logging.Handler):
     """Takes from what Apprise says the HTTP status, and whether the server was reached at all; keeps nothing else."""
 
@@ -39,9 +46,7 @@ def listening() -> Iterator[Heard]:
     heard = Heard()
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     before = [(one.handlers[:], one.propagate, one.level) for one in loggers]
-    for one in loggers:
-        one.handlers, one.propagate = [logging.NullHandler()], False
-        one.setLevel(logging.CRITICAL + 1)
+    mute()
     loggers[0].handlers = [heard]
     loggers[0].setLevel(logging.DEBUG)
     try:

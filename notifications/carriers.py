@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadrelay.clock import stopwatch
 from leadrelay.errors import BadSettings
 from notifications.maildir import Maildir
 from notifications.outcome import Fate, Outcome, Sending
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 MAIL = "mail"
 MAILDIR = "maildir:"
+RUN_SECONDS = 600.0
+"""So long one run may wait for one channel in all; what is left then goes in the next."""
 
 
 def carrier_of(url: str) -> Carrier:
@@ -48,6 +51,7 @@ class Carriers:
         self._urls = {name: url.get_secret_value() for name, url in settings.channels.items()}
         self._made: dict[str, Carrier] = {MAIL: mail or carrier_of(settings.mail_url)}
         self._down: dict[str, str] = {}
+        self._left: dict[str, float] = {}
 
     def channel_for(self, wanted: Iterable[tuple[str, str]], urgency: str) -> str:
         """The channel that a reader, who wants (urgency, channel), gets a message of this urgency over: mail unless the
@@ -75,9 +79,13 @@ class Carriers:
             carrier = self._carrier(channel)
         except ValueError as error:
             return Outcome(Fate.PERMANENT, f"channels.{channel}: {error}")
+        took = stopwatch()
         outcome = carrier.deliver(parcel, sending)
+        left = self._left[channel] = self._left.get(channel, RUN_SECONDS) - took()
         if outcome.broken:
             self._down[channel] = outcome.why
+        elif left <= 0:
+            self._down[channel] = f"{carrier} took more than {RUN_SECONDS:g} seconds of this run; the next goes on"
         return outcome
 
     def _carrier(self, channel: str) -> Carrier:

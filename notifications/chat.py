@@ -2,18 +2,20 @@
 
 Apprise says no more than that a message went or did not; the rest is read from what it logs (apprise_quiet.py)."""
 
+import zlib
 from typing import Any
 
 from apprise import Apprise, NotifyFormat
 
 from leadrelay.rulebook.filters import clean
 from leadrelay.rulebook.sandbox import SUBJECT_LIMIT
-from notifications.apprise_quiet import Heard, listening, new_apprise
+from notifications.apprise_quiet import Heard, listening, mute, new_apprise
 from notifications.chat_text import cut_to, for_chat
+from notifications.deadline import TooLate, within
 from notifications.outcome import ACCEPTED, NOT_OURS, Fate, Outcome, Sending
 from notifications.parcel import Parcel
 
-CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
+CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10.0, 30.0, 60.0
 LONGEST = 4_000
 """So many bytes of text at most, where the channel does not take less."""
 SHORTER = {"ntfy": 3_900, "ntfys": 3_900, "slack": 3_000, "discord": 1_900}
@@ -29,6 +31,8 @@ class ChatCarrier:
 
     def __init__(self, url: str) -> None:
         self.scheme = url.partition(":")[0].lower()
+        self._where = f"chat {zlib.crc32(url.encode()):x}"  # no part of it, for it holds tokens
+        mute()
         with listening():
             self._apprise = new_apprise()
             plugin = Apprise.instantiate(url, asset=self._apprise.asset, suppress_exceptions=True)
@@ -57,8 +61,14 @@ class ChatCarrier:
         if not sending():
             return NOT_OURS
         with listening() as heard:
-            went = self._apprise.notify(body=body, title=title, body_format=NotifyFormat.TEXT)
+            try:
+                went = within(TOTAL_SECONDS, self._where, lambda: self._notify(title, body))
+            except TooLate as error:
+                return Outcome(Fate.UNKNOWN, f"{self}: {error}", broken=True)
         return ACCEPTED if went else self._outcome(heard)
+
+    def _notify(self, title: str, body: str) -> bool:
+        return bool(self._apprise.notify(body=body, title=title, body_format=NotifyFormat.TEXT))
 
     def _room(self, title: str) -> int:
         longest = min(LONGEST, SHORTER.get(self.scheme, LONGEST), getattr(self.plugin, "body_maxlen", LONGEST))

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from leadrelay.rulebook.filters import clean
+from notifications.deadline import Watch, connected
 from notifications.outcome import ACCEPTED, NOT_OURS, Fate, Outcome, Sending
 from notifications.smtp_address import SmtpAddress, Tls
 
@@ -23,6 +24,8 @@ CLOSING = 421
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 _LOGINS = ("PLAIN", "LOGIN", "CRAM-MD5")
 _TAKEN = (250, 251, 252)
+FAREWELL = 5.0
+"""Seconds that a server has to say goodbye."""
 
 
 class Envelope(Struct, frozen=True):
@@ -31,6 +34,35 @@ class Envelope(Struct, frozen=True):
     sender: str
     recipient: str
     content: Callable[[bool], bytes]
+
+
+class _Plain(smtplib.SMTP):
+    """smtplib's, with a connection that is watched from its first byte on."""
+
+    def __init__(self, watch: Watch, name: str, timeout: float) -> None:
+        self._watch = watch
+        super().__init__(local_hostname=name, timeout=timeout)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connection = connected(host, port, timeout)
+        self._watch.take(connection)
+        return connection
+
+
+class _Secured(_Plain):
+    """The same, encrypted from the start."""
+
+    def __init__(self, watch: Watch, name: str, timeout: float, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(watch, name, timeout)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connection = super()._get_socket(host, port, timeout)
+        try:
+            return self._context.wrap_socket(connection, server_hostname=host)
+        except BaseException:
+            connection.close()
+            raise
 
 
 class OutOfOrder(Exception):
@@ -43,9 +75,14 @@ class Smtp:
     def __init__(self, address: SmtpAddress) -> None:
         self.address = address
         self._server: smtplib.SMTP | None = None
+        self._watch = Watch()
 
     def send(self, envelope: Envelope, sending: Sending) -> Outcome:
-        """Hands one mail over. Raises what `sending` raises, nothing else."""
+        """Hands one mail over, within `address.total` seconds. Raises what `sending` raises, nothing else."""
+        with self._watch.limit(self.address.total):
+            return self._send(envelope, sending)
+
+    def _send(self, envelope: Envelope, sending: Sending) -> Outcome:
         try:
             server = self._begun(envelope.sender)
             code, words = server.rcpt(envelope.recipient)
@@ -85,15 +122,18 @@ class Smtp:
         server, self._server = self._server, None
         if server is not None:
             server.close()
+        self._watch.close()
 
     def quit(self) -> None:
         """Ends the connection politely."""
         server, self._server = self._server, None
         if server is not None:
             try:
-                server.quit()
+                with self._watch.limit(min(FAREWELL, self.address.total)):
+                    server.quit()
             except OSError:
                 server.close()
+        self._watch.close()
 
     def _begun(self, sender: str) -> smtplib.SMTP:
         """A connection on which MAIL was accepted; one that went stale while nothing was sent is made anew."""
@@ -127,9 +167,9 @@ class Smtp:
         address, name = self.address, socket.gethostname() or "localhost"
         server: smtplib.SMTP
         if address.tls is Tls.IMPLICIT:
-            server = smtplib.SMTP_SSL(local_hostname=name, timeout=address.timeout, context=self._context())
+            server = _Secured(self._watch, name, address.timeout, self._context())
         else:
-            server = smtplib.SMTP(local_hostname=name, timeout=address.timeout)
+            server = _Plain(self._watch, name, address.timeout)
         server._host = address.host  # type: ignore[attr-defined]  # what TLS checks the certificate against
         self._server = server
         code, words = server.connect(address.host, address.port)
@@ -179,6 +219,8 @@ class Smtp:
 
     def _told(self, error: OSError) -> str:
         """An error in words: smtplib's have the server's code and text."""
+        if self._watch.late:
+            return f"it took longer than {self.address.total:g} seconds in all"
         if isinstance(error, smtplib.SMTPResponseException):
             words = error.smtp_error
             return self._said(error.smtp_code, words if isinstance(words, bytes) else words.encode())

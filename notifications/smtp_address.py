@@ -8,7 +8,7 @@ from msgspec import Struct
 from leadrelay.errors import BadSettings
 
 SCHEMES = ("smtp", "smtps")
-TIMEOUT = 30.0
+TIMEOUT, TOTAL = 30.0, 120.0
 _PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -22,7 +22,8 @@ class Tls(Enum):
 
 
 class SmtpAddress(Struct, frozen=True):
-    """Where mail is handed over, and how. `timeout` in seconds, for every step; `ca` a file of certificates."""
+    """Where mail is handed over, and how. `timeout` in seconds, for every step; `total` for a whole mail with all its
+    steps; `ca` a file of certificates."""
 
     host: str
     port: int
@@ -31,6 +32,7 @@ class SmtpAddress(Struct, frozen=True):
     password: str = ""
     timeout: float = TIMEOUT
     ca: str | None = None
+    total: float = TOTAL
 
     def __str__(self) -> str:
         return f"{'smtps' if self.tls is Tls.IMPLICIT else 'smtp'}://{self.host}:{self.port}"
@@ -46,19 +48,19 @@ def smtp_address(url: str) -> SmtpAddress:
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
         port, host = parts.port, parts.hostname
-        timeout = float(options.pop("timeout", TIMEOUT))
+        timeout, total = float(options.pop("timeout", TIMEOUT)), float(options.pop("total", TOTAL))
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         tls = Tls(options.pop("starttls", "yes" if user else "if_offered"))
     except ValueError:
         host = None
-    if not host or not 0 < timeout < 3600 or tls is Tls.IMPLICIT:
+    if not host or not 0 < timeout < 3600 or not 0 < total < 3600 or tls is Tls.IMPLICIT:
         raise _bad("it is not written as smtp://user:password@host:587?starttls=yes (yes, no or if_offered)")
     ca = options.pop("ca", None)
     if options:
-        raise _bad(f"it has no option '{next(iter(options))}'; there are starttls, timeout and ca")
+        raise _bad(f"it has no option '{next(iter(options))}'; there are starttls, timeout, total and ca")
     if parts.scheme == "smtps":
         tls = Tls.IMPLICIT
-    return SmtpAddress(host, port or _PORTS[parts.scheme], tls, user, password, timeout, ca)
+    return SmtpAddress(host, port or _PORTS[parts.scheme], tls, user, password, timeout, ca, total)
 
 
 def _bad(what: str) -> BadSettings:

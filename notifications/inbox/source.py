@@ -3,8 +3,10 @@
 import imaplib
 import mailbox
 import os
+import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -12,11 +14,13 @@ from urllib.parse import unquote, urlsplit
 from leadrelay.clock import Instant, datetime_of
 from leadrelay.errors import BadInbox
 from leadrelay.zone import zone_of
+from notifications.deadline import Watch, connected
 
 USER, PASSWORD = "LEADRELAY_IMAP_USER", "LEADRELAY_IMAP_PASSWORD"
 LARGEST = 2_000_000
 """So many bytes of a mail are read; a report that returns a large attachment says all it has to say before."""
-TIMEOUT = 60.0
+TIMEOUT, TOTAL, FAREWELL = 60.0, 120.0, 5.0
+"""Seconds for one step; for logging in, and for one mail, with all their steps; and for a server to say goodbye."""
 _SCHEMES = ("imap://", "imaps://")
 
 
@@ -63,25 +67,68 @@ def _imap(source: str, since: date) -> Iterator[bytes]:
     """Over TLS; without it only on this machine, where no password travels."""
     where = urlsplit(source)
     host, folder = where.hostname or "", unquote(where.path.lstrip("/")) or "INBOX"
-    server = _connected(where.scheme, host, where.port)
+    user = unquote(where.username or "") or os.environ.get(USER, "")
+    watch = Watch()
     try:
-        server.login(unquote(where.username or "") or os.environ.get(USER, ""), os.environ.get(PASSWORD, ""))
-        quoted = '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        status, said = server.select(quoted, readonly=True)
-        if status != "OK":
-            raise imaplib.IMAP4.error(f"the folder '{folder}' cannot be opened: {_text(said)}")
-        _, found = server.uid("search", "SINCE", since.strftime("%d-%b-%Y"))
-        for number in (found[0] or b"").split():
-            _, parts = server.uid("fetch", number.decode(), f"(BODY.PEEK[]<0.{LARGEST}>)")
+        with watch.limit(TOTAL, imaplib.IMAP4.error):
+            server = _connected(watch, where.scheme, host, where.port)
+        yield from _mails_of(server, watch, user, folder, since)
+    finally:
+        watch.close()
+
+
+def _mails_of(server: imaplib.IMAP4, watch: Watch, user: str, folder: str, since: date) -> Iterator[bytes]:
+    """Logs in, gives each mail, and says goodbye. Raises imaplib.IMAP4.error, OSError."""
+    try:
+        with watch.limit(TOTAL, imaplib.IMAP4.error):
+            server.login(user, os.environ.get(PASSWORD, ""))
+            numbers = _since(server, folder, since)
+        for number in numbers:
+            with watch.limit(TOTAL, imaplib.IMAP4.error):
+                _, parts = server.uid("fetch", number, f"(BODY.PEEK[]<0.{LARGEST}>)")
             yield from (part[1] for part in parts if isinstance(part, tuple))
     finally:
-        server.logout()
+        with suppress(imaplib.IMAP4.error, OSError), watch.limit(FAREWELL):
+            server.logout()
+        with suppress(OSError):
+            server.shutdown()
 
 
-def _connected(scheme: str, host: str, port: int | None) -> imaplib.IMAP4:
+def _since(server: imaplib.IMAP4, folder: str, since: date) -> list[str]:
+    """The numbers of the mails that came since then. Raises imaplib.IMAP4.error."""
+    quoted = '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    status, said = server.select(quoted, readonly=True)
+    if status != "OK":
+        raise imaplib.IMAP4.error(f"the folder '{folder}' cannot be opened: {_text(said)}")
+    _, found = server.uid("search", "SINCE", since.strftime("%d-%b-%Y"))
+    return (found[0] or b"").decode("ascii", "replace").split()
+
+
+class _Plain(imaplib.IMAP4):
+    """imaplib's, with a connection that is watched from its first byte on."""
+
+    def __init__(self, watch: Watch, host: str, port: int) -> None:
+        self._watch = watch
+        super().__init__(host, port, timeout=TIMEOUT)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        connection = connected(self.host, self.port, timeout or TIMEOUT)
+        self._watch.take(connection)
+        return connection
+
+
+class _Secured(_Plain):
+    """The same, encrypted from the start."""
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        connection = super()._create_socket(timeout)
+        return ssl.create_default_context().wrap_socket(connection, server_hostname=self.host)
+
+
+def _connected(watch: Watch, scheme: str, host: str, port: int | None) -> imaplib.IMAP4:
     if scheme == "imaps":
-        return imaplib.IMAP4_SSL(host, port or 993, ssl_context=ssl.create_default_context(), timeout=TIMEOUT)
-    server = imaplib.IMAP4(host, port or 143, timeout=TIMEOUT)
+        return _Secured(watch, host, port or 993)
+    server = _Plain(watch, host, port or 143)
     if host not in ("localhost", "127.0.0.1", "::1"):
         server.starttls(ssl.create_default_context())
     return server

@@ -6,8 +6,12 @@ from typing import Any
 import httpx
 
 from leadrelay.rulebook.filters import clean
+from notifications.asking import ask
+from notifications.deadline import TooLate
 from notifications.marketing.system import Again, Refused
 
+STEPS = 3
+"""A whole answer may take so many times as long as one step of it."""
 _BUSY = (408, 425, 429)
 Answer = Mapping[str, Any]
 
@@ -18,12 +22,15 @@ class Caller:
     def __init__(self, base: str, timeout: float, auth: tuple[str, str] | None = None) -> None:
         self._base = base
         self._client = httpx.Client(timeout=timeout, auth=auth, follow_redirects=False)
+        self._total = timeout * STEPS
         self.headers: dict[str, str] = {}
 
     def call(self, method: str, path: str, *, fine: tuple[int, ...] = (), **more: Any) -> tuple[int, Answer]:
         """The status and JSON of an answer; statuses in `fine` are answers too. Raises Again, Refused."""
         try:
-            answer = self._client.request(method, self._base + path, headers=self.headers, **more)
+            answer = ask(self._client, self._total, method, self._base + path, headers=self.headers, **more)
+        except TooLate as error:
+            raise Again(f"{method} {path}: {error}") from None
         except httpx.TransportError as error:
             raise Again(f"{method} {path}: {type(error).__name__}") from None
         except (httpx.InvalidURL, ValueError) as error:

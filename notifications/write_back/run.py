@@ -21,6 +21,8 @@ from leadrelay.store import foreign, leases, write_backs
 from leadrelay.store.database import Database
 from leadrelay.store.holder import new_token
 from leadrelay.store.write_backs import DEAD, FAILED, SENT, Settled, WriteBack
+from notifications.asking import ask
+from notifications.deadline import TooLate
 from notifications.outcome import Fate, Outcome
 from notifications.write_back.answers import MOST_ATTEMPTS, outcome_of, wait_until
 from notifications.write_back.calls import WAYS, call_for
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
 LEASE = "write_back"
 CSV = "csv"
-TIMEOUT = httpx.Timeout(30, connect=10)
+TIMEOUT, TOTAL = httpx.Timeout(30, connect=10), 60.0
+"""Seconds for each step of a call, and for a whole one."""
 AT_ONCE = 500
 """So many changes are taken up at a time."""
 _NOTHING_ASKED: Mapping[str, str] = {}
@@ -129,9 +132,9 @@ class Payer(Struct, frozen=True):
         asked: Mapping[str, str] = _NOTHING_ASKED
         try:
             paid.calls += 1
-            answer = client.request(call.method, settings.url + call.path, json=call.body, headers=headers)
+            answer = ask(client, TOTAL, call.method, settings.url + call.path, json=call.body, headers=headers)
             outcome, asked = outcome_of(answer.status_code, _body(answer)), answer.headers
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TooLate) as error:
             # It may have arrived; the same values once more do no harm.
             outcome = Outcome(Fate.TEMPORARY, f"no answer: {type(error).__name__}", broken=True)
         self._settle(group, outcome, now, paid, asked)
