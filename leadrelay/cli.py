@@ -108,6 +108,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; nothing is wrong
         return 0
+    except OSError as error:  # a name that no file can have, a folder that may not be entered, a disk that is full
+        why = error.strerror or str(error)
+        click.echo(f"leadrelay: {error.filename or 'A file'} cannot be used: {why}.", err=True)
+        return 2
     return result if isinstance(result, int) else 0
 
 

@@ -22,6 +22,8 @@ CHOSEN_TIME = "LEADRELAY_NOW"
 FOREVER: Instant = 2**62
 """Later than any moment: 'as long as no field changes'."""
 
+EARLIEST_CLOCK, LATEST_CLOCK = -2_208_988_800 * SECOND, 32_503_680_000 * SECOND
+"""1900 and 3000: between them a clock may be set."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MICROSECOND = timedelta(microseconds=1)
@@ -49,7 +51,12 @@ def clock_of(text: str | None, zone: ZoneInfo) -> Clock:
     Raises BadTime."""
     if text is None:
         text = os.environ.get(CHOSEN_TIME) or None
-    return system_clock if text is None else fixed_clock(parse_time(text, zone))
+    if text is None:
+        return system_clock
+    chosen = parse_time(text, zone)
+    if not EARLIEST_CLOCK <= chosen < LATEST_CLOCK:
+        raise BadTime(text=text)  # calendars end somewhere before and after
+    return fixed_clock(chosen)
 
 
 def instant_of(moment: datetime) -> Instant:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from leadrelay.clock import Instant, iso
-from leadrelay.commands.common import Options, as_json, options, print_json, table
+from leadrelay.commands.common import NUMBERED, Options, as_json, options, print_json, table
 from leadrelay.project import Project, open_project
 from notifications import register
 from notifications.flood_command import flood_command
@@ -62,7 +62,7 @@ def list_command(states: tuple[str, ...], limit: int, as_json: bool, chosen: Opt
 
 
 @messages_command.command("show")
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=NUMBERED, metavar="ID")
 @as_json
 @options
 def show_command(number: int, as_json: bool, chosen: Options) -> None:
@@ -78,7 +78,7 @@ def show_command(number: int, as_json: bool, chosen: Options) -> None:
 
 
 @messages_command.command("retry")
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=NUMBERED, metavar="ID")
 @as_json
 @options
 def retry_command(number: int, as_json: bool, chosen: Options) -> None:
@@ -94,7 +94,7 @@ def retry_command(number: int, as_json: bool, chosen: Options) -> None:
 
 
 @messages_command.command("settle")
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=NUMBERED, metavar="ID")
 @click.option("--as", "as_what", type=click.Choice(_SETTLED), required=True, help="It arrived, or it need not.")
 @as_json
 @options

@@ -23,7 +23,9 @@ FAULTS = 5
 @click.command("backtest")
 @click.option("--rules", "draft", type=click.Path(path_type=Path), metavar="DIR", help="A folder of draft rules.")
 @click.option("--since", metavar="DATE", help="The draft goes live on that day; what was before is not counted.")
-@click.option("--sample", type=click.IntRange(1), metavar="N", help="Only N accounts, and all that is theirs.")
+@click.option(
+    "--sample", type=click.IntRange(1, 10_000_000), metavar="N", help="Only N accounts, and all that is theirs."
+)
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), metavar="FILE", help="Every change, as CSV.")
 @as_json
 @options

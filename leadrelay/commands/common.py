@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from leadrelay.errors import BadSubject
+from leadrelay.leads.bounds import LARGEST_ID
 from leadrelay.leads.fields import SUBJECTS
 
 
@@ -37,6 +38,8 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(call)
 
 
+NUMBERED = click.IntRange(0, LARGEST_ID)
+"""What a quote, a task, a message or a merge is numbered with."""
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 

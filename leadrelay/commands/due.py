@@ -18,7 +18,9 @@ MOST = 20
 
 @click.command("due")
 @click.argument("subject", required=False)
-@click.option("--most", default=MOST, show_default=True, type=click.IntRange(1), help="How many moments, over all.")
+@click.option(
+    "--most", default=MOST, show_default=True, type=click.IntRange(1, 1_000_000), help="How many moments, over all."
+)
 @as_json
 @options
 def due_command(subject: str | None, most: int, as_json: bool, chosen: Options) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from leadrelay.clock import SECOND, iso
-from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
+from leadrelay.commands.common import NUMBERED, Options, as_json, options, print_json, table, tell
 from leadrelay.errors import FolderNotEmpty, UnknownVersion
 from leadrelay.folder import write_files
 from leadrelay.project import Project, open_project
@@ -103,7 +103,7 @@ def diff_command(old: str, new: str | None, as_json: bool, chosen: Options) -> i
 
 
 def _number(name: str) -> int | str:
-    return int(name) if name.isdigit() else name
+    return int(name) if name.isdecimal() and len(name) < 10 else name
 
 
 def _named(project: Project, name: str) -> Loaded:
@@ -117,7 +117,7 @@ def _version(project: Project, name: str) -> Version:
         if name == LIVE:
             found = rulesets.live(connection)
         else:
-            found = rulesets.version_of(connection, int(name)) if name.isdigit() and len(name) < 10 else None
+            found = rulesets.version_of(connection, int(name)) if name.isdecimal() and len(name) < 10 else None
     if found is None:
         raise UnknownVersion(version=name)
     return found
@@ -166,7 +166,7 @@ def show_command(version: str, file: str | None, output: Path | None, as_json: b
 
 
 @click.command("rollback")
-@click.argument("version", type=click.IntRange(1))
+@click.argument("version", type=NUMBERED)
 @click.option("--reason", metavar="TEXT", help="Why; it is kept in the log.")
 @click.option("--write", is_flag=True, help="Put the files of that version into the rules folder as well.")
 @click.option("--force", is_flag=True, help="Write over changes in the folder that are in no version.")

@@ -10,7 +10,7 @@ from leadrelay.act.merge import MERGEABLE, merge, undo
 from leadrelay.act.person import named
 from leadrelay.act.settle_match import settle
 from leadrelay.clock import iso
-from leadrelay.commands.common import Options, as_json, options, print_json, subject_of, table
+from leadrelay.commands.common import NUMBERED, Options, as_json, options, print_json, subject_of, table
 from leadrelay.errors import CannotMerge, NoDoubt
 from leadrelay.intake.importer import free_mail_of
 from leadrelay.intake.lookup import duplicates, find
@@ -28,7 +28,7 @@ Found = TypeVar("Found")
 @click.option("--same", metavar="ACCOUNT", help="It is this account: account/7.")
 @click.option("--new", is_flag=True, help="It is a new account.")
 @click.option("--merge", "merging", is_flag=True, help="Two are one: the second goes into the first.")
-@click.option("--undo", "undoing", type=int, metavar="N", help="Undo merge N.")
+@click.option("--undo", "undoing", type=NUMBERED, metavar="N", help="Undo merge N.")
 @click.option("--merges", "listing", is_flag=True, help="List the merges.")
 @click.option("--duplicates", "doubles", is_flag=True, help="List known accounts that are probably the same.")
 @click.option("--find", "name", metavar="NAME", help="Whom this name would match.")

@@ -8,18 +8,18 @@ import click
 from leadrelay.act.person import named
 from leadrelay.act.quotes import STEPS, Desk
 from leadrelay.clock import date_of, day_of, iso
-from leadrelay.commands.common import Options, as_json, options, print_json, subject_of, table
+from leadrelay.commands.common import NUMBERED, Options, as_json, options, print_json, subject_of, table
 from leadrelay.commands.lacking import lack_as_dict, tell_lacks
 from leadrelay.errors import BadLine, BadSubject, BadValue, UnknownQuote
 from leadrelay.intake.moments import NotAMoment, date_in
-from leadrelay.leads.quote import WRITTEN, QuoteLine, read_line
+from leadrelay.leads.quote import WRITTEN, QuoteLine, is_too_much, read_line
 from leadrelay.leads.team import Person
 from leadrelay.project import Project, open_project
 from leadrelay.store import quotes
 from leadrelay.store.quotes import Quote
 
 BY = click.option("--by", metavar="PERSON", envvar="LEADRELAY_BY", required=True, help="Who does it: a person's id.")
-NUMBER = click.argument("number", type=int)
+NUMBER = click.argument("number", type=NUMBERED)
 
 
 @click.group("quote")
@@ -66,6 +66,8 @@ def new_command(
     if kind != "opportunity":
         raise BadSubject(text=opportunity)
     read = [_line(text) for text in lines]
+    if is_too_much(read):
+        raise BadValue(field="--line", why="what it comes to is more than an amount can be")
     try:
         last = day_of(date_in(until, ()))
     except NotAMoment as error:
@@ -95,7 +97,7 @@ def show_command(what: str, as_json: bool, chosen: Options) -> None:
     project = open_project(chosen.project, chosen.now)
     with project.database.read() as connection:
         if what.isdecimal():
-            quote = quotes.find(connection, int(what))
+            quote = quotes.find(connection, int(what)) if len(what) < 10 else None
             found = [quote] if quote else []
             if not found:
                 raise UnknownQuote(number=what)

@@ -6,7 +6,7 @@ import click
 
 from leadrelay.act.person import named
 from leadrelay.clock import FOREVER, iso
-from leadrelay.commands.common import Options, as_json, options, print_json, table
+from leadrelay.commands.common import NUMBERED, Options, as_json, options, print_json, table
 from leadrelay.errors import UnknownTask
 from leadrelay.project import Project, open_project
 from leadrelay.store import tasks
@@ -16,7 +16,7 @@ from leadrelay.store import tasks
 @click.option("--for", "person", metavar="PERSON", help="Only those of one person, by id.")
 @click.option("--about", "subject", metavar="SUBJECT", help="Only those about request/42, opportunity/7, …")
 @click.option("--overdue", is_flag=True, help="Only those whose deadline has passed.")
-@click.option("--done", type=int, metavar="NUMBER", help="Say that this task is done.")
+@click.option("--done", type=NUMBERED, metavar="NUMBER", help="Say that this task is done.")
 @click.option("--by", metavar="PERSON", help="Who has done it: a person's id.")
 @as_json
 @options

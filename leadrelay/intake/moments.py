@@ -76,6 +76,16 @@ def date_in(text: str, formats: Sequence[str] = ()) -> date:
 
 def _datetime(text: str, formats: Sequence[str]) -> datetime:
     plain = " ".join(text.split())
+    try:
+        return _read(text, plain, formats)
+    except NotAMoment:
+        raise
+    except (ValueError, OverflowError) as error:  # so many days or milliseconds that no calendar has them
+        raise NotAMoment(f"'{plain}' is no date or time of any calendar") from error
+
+
+def _read(text: str, plain: str, formats: Sequence[str]) -> datetime:
+    """Raises NotAMoment, ValueError, OverflowError."""
     orders = [one for one in formats if one in ORDERS]
     if SERIAL in formats and _SERIAL.fullmatch(plain):
         return _plausible(_DAY_ZERO + timedelta(seconds=round(float(plain.replace(",", ".")) * 86_400)), text)

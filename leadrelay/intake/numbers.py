@@ -1,7 +1,9 @@
 """Amounts and numbers as people write them: `$1,234.00`, `€ 1.234,56`, `$342.09K`, `(12.50)`, `45 %`."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
+
+from leadrelay.leads.bounds import is_number
 
 _CURRENCY = re.compile(
     r"(?i)^(?:us\$|€|\$|£|¥|eur|usd|gbp|chf|euro)\s*|\s*(?:€|\$|£|¥|eur|usd|gbp|chf|euro)$|,-$|,--$|\.-$"
@@ -10,7 +12,6 @@ _SHAPE = re.compile(r"(?i)([0-9][0-9.,' ]*|\.[0-9]+|,[0-9]+)(e[-+]?[0-9]{1,3})?\
 _SCALE = {"k": 3, "m": 6, "mio": 6, "mln": 6, "b": 9, "bn": 9, "mrd": 9}
 _GROUPED = {",": re.compile(r"[0-9]{1,3}(,[0-9]{3})+"), ".": re.compile(r"[0-9]{1,3}(\.[0-9]{3})+")}
 _SPACES = str.maketrans({"\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2212": "-", "\u2019": "'"})
-LIMIT = Decimal(10) ** 15
 
 
 class NotANumber(ValueError):
@@ -33,10 +34,10 @@ def number_of(text: str, style: str = "auto", money: bool = False) -> Decimal:
     digits, exponent, unit = shape.groups()
     try:
         value = Decimal(_with_point(digits.strip(), style, money) + (exponent or ""))
-    except InvalidOperation as error:
+        value = value.scaleb(_SCALE.get((unit or "").lower(), 0))
+    except DecimalException as error:
         raise NotANumber(text) from error
-    value = value.scaleb(_SCALE.get((unit or "").lower(), 0))
-    if abs(value) >= LIMIT:
+    if not is_number(value):
         raise NotANumber(text)
     return -value if negative or minus or minus_inside else value
 

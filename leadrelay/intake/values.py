@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from leadrelay.clock import datetime_of, day_of
 from leadrelay.intake.moments import NotAMoment, date_in, moment_of
 from leadrelay.intake.numbers import NotANumber, number_of
+from leadrelay.leads.bounds import is_number
 from leadrelay.leads.fields import Field, Type, Value
 from leadrelay.zone import midnight
 
@@ -65,8 +66,10 @@ def _fitting(value: Value | Decimal, field: Field) -> Value:
     """A value that was read, in the unit of the field's own type."""
     kind = field.type
     if isinstance(value, Decimal):
+        if not is_number(value):
+            raise Unreadable(f"it is {value:.3g}, which cannot be meant: is the column in other units?")
         if kind is Type.MONEY:
-            return int((value * 100).quantize(Decimal(1), ROUND_HALF_UP))
+            return int((value * 100).to_integral_value(ROUND_HALF_UP))
         if field.path in _PERCENT and not 0 <= value <= 100:
             raise Unreadable("a chance lies between 0 and 100")
         if kind is Type.NUMBER:

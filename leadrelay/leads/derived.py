@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from leadrelay.geography.provinces import province
+from leadrelay.leads.bounds import is_amount
 from leadrelay.leads.fields import CRITERIA, Formula, Value
 
 _LEADING_DIGITS = re.compile(r"(?:[A-Za-z]{1,2}[- ])?(\d{1,9})")
@@ -56,8 +57,9 @@ def compute(formula: Formula, given: Sequence[Value]) -> Value:
 
     count: how many are answered, each counting as `each`: yes of yes-no fields, any value of others; no is not counted.
     sum: of those that are known; difference: the first less the second, unknown when either is; place_of: at which
-    place (from 1) among the words of `among` the first stands, in any case of letters."""
-    return _FORMS[formula.form](formula, given)
+    place (from 1) among the words of `among` the first stands, in any case of letters. What is too large is unknown."""
+    found = _FORMS[formula.form](formula, given)
+    return found if not isinstance(found, int | float) or is_amount(found) else None
 
 
 def compute_all(formulas: Iterable[tuple[str, Formula]], facts: dict[str, Value]) -> None:

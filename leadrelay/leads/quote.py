@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
+from leadrelay.leads.bounds import is_amount
+
 _NUMBER = r"\d{1,9}(?:\.\d{1,6})?"
 _LINE = re.compile(
     rf"\s*(?P<product>\S.*?)\s+[x×]\s*(?P<quantity>{_NUMBER})\s*@\s*(?P<price>\d{{1,11}}(?:\.\d{{1,2}})?)"
@@ -38,6 +40,12 @@ def read_line(text: str) -> QuoteLine | None:
     if discount > 100:
         return None
     return QuoteLine(found["product"], Decimal(found["quantity"]), int(Decimal(found["price"]) * 100), discount)
+
+
+def is_too_much(lines: Iterable[QuoteLine]) -> bool:
+    """Whether a line or the sum of them is more than an amount can be."""
+    totals = [line.total for line in lines]
+    return not all(is_amount(one) for one in (*totals, sum(totals)))
 
 
 def total(lines: Iterable[QuoteLine]) -> int:

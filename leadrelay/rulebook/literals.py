@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping as Dictionary
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from enum import Enum
-from math import isfinite
 from zoneinfo import ZoneInfo
 
 from leadrelay.calendar import default_calendar
 from leadrelay.clock import day_of, parse_time
 from leadrelay.duration import Duration, parse_duration
 from leadrelay.errors import BadDuration, BadTime
+from leadrelay.leads.bounds import is_amount, is_number
 from leadrelay.leads.fields import Field, Type, Value
 from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.nodes import Node, Scalar
@@ -110,7 +110,7 @@ def _typed(node: Scalar, kind: Type, context: Context) -> Value:
     if kind is Type.YES_NO:
         return value if isinstance(value, bool) else None
     if kind is Type.NUMBER:
-        number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        number = isinstance(value, int | float) and not isinstance(value, bool) and is_number(value)
         return value if number else None
     if kind is Type.MONEY:
         return _cents(node)
@@ -122,8 +122,8 @@ def _cents(node: Scalar) -> int | None:
         return None
     try:
         cents = Decimal(node.text) * 100
-        return int(cents) if cents % 1 == 0 and abs(cents) < 2**62 else None
-    except InvalidOperation:
+        return int(cents) if cents % 1 == 0 and is_amount(int(cents)) else None
+    except DecimalException:
         return None
 
 
