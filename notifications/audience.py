@@ -5,6 +5,7 @@ from email.headerregistry import Address
 
 from msgspec import Struct
 
+from leadrelay.leads.mailbox import ascii_domain
 from leadrelay.leads.team import Team
 from leadrelay.rulebook.filters import clean
 from notifications.facts import Facts
@@ -76,7 +77,7 @@ def usable(written: str) -> str | None:
     if not local or not domain or any(not char.isprintable() or char in ' ,;:<>()[]\\"' for char in text):
         return None
     try:
-        address = Address(addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
+        address = Address(addr_spec=f"{local}@{ascii_domain(domain)}")
     except (MessageError, ValueError, IndexError):
         return None
     return address.addr_spec if local.isascii() and "@" not in local else None

@@ -19,7 +19,7 @@ from notifications.invitation import Moments, invitation, moments
 from notifications.message import Message, State, Verdict
 from notifications.outbox import failure, mark_sending
 from notifications.parcel import Parcel
-from notifications.permission import Permission
+from notifications.permission import Permission, given_before
 from notifications.planned import parts_of
 from notifications.ready import Ready
 from notifications.standing import Found
@@ -47,12 +47,15 @@ class Mark:
         self._database, self._message, self._token, self._clock = database, message, token, clock
         self.made = False
 
-    def refusal(self, permission: Permission) -> str | None:
-        """Why the contact that it is for may not be written to, as of this moment; people of the team always may."""
-        if not self._message.to.startswith(CONTACT):
+    def refusal(self, permission: Permission, address: str) -> str | None:
+        """Why the contact that it is for may not be written to at this address, as of this moment, or not once more;
+        people of the team always may."""
+        message = self._message
+        if not message.to.startswith(CONTACT):
             return None
-        with self._database.read() as conn:
-            return permission.refusal_now(conn, self._message.to)
+        with self._database.begin() as conn:
+            refused = permission.refusal_now(conn, message.to, address)
+            return refused or given_before(conn, message, address, self._clock())
 
     def __call__(self) -> bool:
         """Makes the mark; False when the message has passed to another worker. Raises NoDatabase, DatabaseBusy."""
@@ -96,7 +99,9 @@ class Worker:
             return later(message, down, now)
         try:
             parcel = self._parcel(message, reader, known, now)
-            if refused := mark.refusal(self._permission):  # it may have come in while others were being sent
+            if refused := mark.refusal(
+                self._permission, reader.address
+            ):  # it may have come in while others were being sent
                 return Verdict(message, State.SUPPRESSED, error=refused, failures=message.failures)
             channel, outcome = self._carriers.deliver(channel, parcel, mark)
         except (BadTemplate, UnknownTemplate) as error:

@@ -10,7 +10,7 @@ from leadrelay.errors import CannotMerge, CannotUndo, UnknownSubject
 from leadrelay.leads.effects import Change
 from leadrelay.store import history, merges
 from leadrelay.store.history import Entry
-from leadrelay.store.intake_writes import record_changes, stored_of
+from leadrelay.store.intake_writes import keep_to_addresses, record_changes, stored_of
 from leadrelay.store.merges import Merge, Moved
 from leadrelay.store.raw import Statement
 from leadrelay.store.schema import TABLES
@@ -26,7 +26,9 @@ _SEPARATOR = "\x1f"
 
 def merge(conn: Connection, kind: str, kept: str, gone: str, person: str, now: Instant) -> Merge:
     """Merges `gone` into `kept`: all that pointed at it points at `kept` from now on; itself it stays as it was, and
-    its name, domain and telephone lead to `kept`. Raises UnknownSubject, CannotMerge."""
+    its name, domain and telephone lead to `kept`; what it said against mail holds for `kept`.
+
+    Raises UnknownSubject, CannotMerge."""
     first, second = f"{kind}/{kept}", f"{kind}/{gone}"
     stored = stored_of(conn, kind, {kept, gone})
     for key in (kept, gone):
@@ -40,6 +42,8 @@ def merge(conn: Connection, kind: str, kept: str, gone: str, person: str, now: I
     number = merges.add(conn, kind, kept, gone, moved, person, now)
     _point(conn, moved, gone, kept, now, f"person {person}")
     history.append(conn, now, [Entry(second, FIELD, None, first, f"person {person}")])
+    if kind == "contact":
+        keep_to_addresses(conn, [gone], (), now, f"person {person}")
     done = merges.find(conn, number)
     assert done is not None
     return done

@@ -7,6 +7,7 @@ from leadrelay.clock import Instant, iso
 from leadrelay.commands.common import Options, as_json, options, print_json, subject_of, table
 from leadrelay.errors import BadContact, ListMoveUnclear
 from leadrelay.project import Project, open_project
+from leadrelay.store.addresses import refusal
 from leadrelay.store.lists import members, sizes
 
 
@@ -60,12 +61,18 @@ def _move(
         raise BadContact(text=contact)
     ruleset, now = project.ruleset, project.clock()
     moved = move_by_hand(project.database, ruleset, identity, name, bool(add), person, reason, now)
+    with project.database.read() as conn:
+        why = refusal(conn, identity) if add else None
     if as_json:
-        print_json({"list": name, "contact": contact, "what": "joined" if add else "left", "changed": moved})
-    elif moved:
+        said = {"list": name, "contact": contact, "what": "joined" if add else "left", "changed": moved}
+        print_json({**said, "gets_no_mail": why})
+        return
+    if moved:
         click.echo(f"{contact} {'is on' if add else 'has left'} {name}: {reason} ({person}).")
     else:
         click.echo(f"{contact} {'was on it already' if add else 'was not on it'}: {name}.")
+    if why:
+        click.echo(f"It gets no mail from it: {why}.")
 
 
 def _show_lists(project: Project, as_json: bool) -> None:

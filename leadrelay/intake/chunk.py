@@ -65,7 +65,7 @@ def _read(conn: Connection, entity: str, rows: Sequence[Bundle], known: Known, m
     origins = {str(one["request"]) for one in main if "request" in one}
     known.add_stored("request", records(conn, "request", origins))
     people = [row.of("contact") for row in rows if row.of("contact")]
-    emails = {lower(str(one["email"])) for one in people if "email" in one}
+    emails = {str(one["email"]) for one in people if "email" in one}
     contacts = {matcher.contact_id(one) for one in people} | contacts_with(conn, emails)
     known.add_stored("contact", records(conn, "contact", contacts | _linked(known, "contact")))
     companies = [row.of("account") for row in rows if row.of("account")]

@@ -7,6 +7,7 @@ import orjson
 from msgspec import Struct, field
 
 from leadrelay.leads.fields import Value
+from leadrelay.leads.mailbox import mailbox_of
 from leadrelay.store.match_index import FILED, few, keys_of
 
 _FILED_BY = frozenset({"name", "domain", "phone"})
@@ -116,7 +117,7 @@ class Known(Struct):
 
     def _index(self, record: Record) -> None:
         if record.entity == "contact":
-            _enter(self.emails, lower(record.text("email")), record)
+            _enter(self.emails, mailbox_of(record.text("email") or ""), record)
         elif record.entity == "account":
             _enter(self.domains, lower(record.text("domain")), record)
             _enter(self.names, name_key(record.text("name")), record)

@@ -9,6 +9,7 @@ from leadrelay.intake.known import Known, Record, lower, name_key
 from leadrelay.intake.match import Candidate, Given, Matcher
 from leadrelay.intake.stored import accounts_with, contacts_with, records
 from leadrelay.leads.fields import Value
+from leadrelay.leads.mailbox import mailbox_of
 from leadrelay.matching.keys import phone_key, sought_keys
 from leadrelay.matching.phones import same_phone
 from leadrelay.matching.policy import MatchPolicy
@@ -49,7 +50,7 @@ def find(conn: Connection, given: Given, policy: MatchPolicy, free_mail: Collect
     ids = {one.partition("/")[2] for some in filed.values() for one in some if one.startswith("account/")}
     ids |= accounts_with(conn, {domain} - {""}, {name_key(name)} - {""})
     people = {one.partition("/")[2] for some in callers.values() for one in some}
-    people |= contacts_with(conn, {lower(email)} - {""})
+    people |= contacts_with(conn, {email} - {""})
     known.add_stored("contact", records(conn, "contact", people))
     _read_accounts(conn, known, ids | {key for one in people if (key := _account_of(known, one))})
     contacts = [one for one in known.all_of("contact") if _reached(one, email, phone, policy)]
@@ -92,5 +93,6 @@ def _account_of(known: Known, contact: str) -> str | None:
 def _reached(contact: Record, email: str, phone: str, policy: MatchPolicy) -> bool:
     """Whether the address or the telephone number is really the contact's."""
     value: Value = contact.get("email")
-    theirs = lower(value) if isinstance(value, str) else ""
-    return (bool(email) and theirs == lower(email)) or same_phone(contact.text("phone") or "", phone, policy.country)
+    theirs = mailbox_of(value) if isinstance(value, str) else ""
+    same_address = bool(email) and theirs == mailbox_of(email)
+    return same_address or same_phone(contact.text("phone") or "", phone, policy.country)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from leadrelay.intake.known import Known, Record, derived_id, lower, name_key
 from leadrelay.intake.values import domain_of
 from leadrelay.leads.fields import Value
+from leadrelay.leads.mailbox import mailbox_of
 from leadrelay.matching.keys import person_key, phone_key, sought_keys
 from leadrelay.matching.left_out import PLACE_LEFT_OUT, SIBLING, WORD_LEFT_OUT
 from leadrelay.matching.phones import same_phone
@@ -63,7 +64,7 @@ class Matcher(Struct, frozen=True):
         if isinstance(key, str):
             return self.known.standing(self.known.find("contact", key))
         email = given.get("email")
-        found = self.known.emails.get(lower(email)) if isinstance(email, str) else None
+        found = self.known.emails.get(mailbox_of(email)) if isinstance(email, str) else None
         if found:
             return self.known.standing(found[0])
         known = self.known.find("contact", self.contact_id(given))
@@ -97,7 +98,7 @@ class Matcher(Struct, frozen=True):
         key, email = given.get("id"), given.get("email")
         if isinstance(key, str):
             return key
-        parts = ["email", lower(email)] if isinstance(email, str) else sorted(given.items())
+        parts = ["email", mailbox_of(email)] if isinstance(email, str) else sorted(given.items())
         return derived_id("c-", parts)
 
     def account_id(self, given: Given) -> str:

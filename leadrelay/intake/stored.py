@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from leadrelay.leads.fields import CORE, Value
 from leadrelay.store.activities import COLUMNS as ACTIVITY_COLUMNS
+from leadrelay.store.addresses import contacts_at
 from leadrelay.store.history import EVERYTHING, of
 from leadrelay.store.raw import Statement, listed, one_of
 from leadrelay.store.schema import TABLES, activities, column_name, people
@@ -32,7 +33,6 @@ _ROWS = {
     )
     for kind, table in _SOURCES.items()
 }
-_CONTACTS = Statement("SELECT id FROM contacts WHERE lower(email) IN LISTED(:given)")
 _BY_DOMAIN = Statement("SELECT id FROM accounts WHERE lower(domain) IN LISTED(:given)")
 _BY_NAME = Statement("SELECT id FROM accounts WHERE lower(name) IN LISTED(:given)")
 
@@ -53,8 +53,8 @@ def records(conn: Connection, kind: str, ids: Collection[str]) -> dict[str, dict
 
 
 def contacts_with(conn: Connection, emails: Collection[str]) -> set[str]:
-    """The ids of contacts with one of these e-mail addresses (small letters)."""
-    return _ids(conn, _CONTACTS, emails)
+    """The ids of contacts with the mailbox of one of these e-mail addresses, however they are written."""
+    return set(contacts_at(conn, emails))
 
 
 def accounts_with(conn: Connection, domains: Collection[str], names: Collection[str]) -> set[str]:

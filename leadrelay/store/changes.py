@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from leadrelay.leads.derived import postcode_number
 from leadrelay.leads.effects import Change
 from leadrelay.leads.fields import CORE, Value
+from leadrelay.store.addresses import boxes_of
 from leadrelay.store.match_index import file_changes, file_new
 from leadrelay.store.raw import Statement, insert, listed, update
 from leadrelay.store.schema import TABLES, column_name
@@ -31,7 +32,9 @@ _EMPTY: dict[str, dict[str, Any]] = {
 def write_new(conn: Connection, kind: str, subjects: Iterable[Mapping[str, Value]]) -> None:
     """Inserts subjects, each its values by field name, `id` among them; one that is there already stays as it is."""
     empty, given = _EMPTY[kind], list(subjects)
-    _INSERT[kind].many(conn, [{**empty, **columns_of(values)} for values in given])
+    rows = [{**empty, **columns_of(values)} for values in given]
+    _give_mailboxes(conn, kind, rows)
+    _INSERT[kind].many(conn, rows)
     file_new(conn, kind, given)
 
 
@@ -67,9 +70,18 @@ def write_changes(conn: Connection, changes: Sequence[Change]) -> None:
         before = own.get((kind, subject))
         columns = columns_of(values) if before is None else {"extra": "{}", **columns_of({**before, **values})}
         groups.setdefault((kind, tuple(sorted(columns))), []).append({**columns, "id": subject})
-    for (kind, names), rows in groups.items():
-        _update(kind, names).many(conn, rows)
+    for (kind, _), rows in groups.items():
+        _give_mailboxes(conn, kind, rows)
+        _update(kind, tuple(sorted(rows[0].keys() - {"id"}))).many(conn, rows)
     file_changes(conn, changes)
+
+
+def _give_mailboxes(conn: Connection, kind: str, rows: list[dict[str, Any]]) -> None:
+    """Columns of contacts with an address get the mailbox that it stands for."""
+    if kind == "contact" and rows and "email" in rows[0]:
+        boxes = boxes_of(conn, [row["email"] for row in rows])
+        for row in rows:
+            row["mailbox"] = boxes.get(row["email"])
 
 
 @lru_cache(maxsize=512)

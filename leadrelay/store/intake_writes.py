@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 from leadrelay.clock import Instant
 from leadrelay.leads.effects import Change
 from leadrelay.leads.fields import CORE, Type, Value
-from leadrelay.store import history, tasks
+from leadrelay.leads.mailbox import mailbox_of
+from leadrelay.store import addresses, history, tasks
 from leadrelay.store.changes import OWN, touched, write_changes, write_new
 from leadrelay.store.history import EVERYTHING, Entry
 from leadrelay.store.raw import Statement, insert, listed, one_of, update
@@ -37,6 +38,10 @@ _SINCE = {"request": ("received_at",), "opportunity": ("created_at", "stage_sinc
 """Times that a new subject gets when it brings none of its own: now."""
 
 
+SAME_ADDRESS = "suppression list"
+"""The cause of what a new contact is by what its mailbox said before."""
+
+
 class Upserted(NamedTuple):
     """How many rows brought a new subject, a change, or nothing new."""
 
@@ -51,7 +56,7 @@ def upsert(conn: Connection, kind: str, rows: Iterable[Values], now: Instant, ca
 
     A new request is open and came in now unless it says otherwise; an opportunity whose stage changes has it since now
     unless the row says since when. Wakes every flow that it concerns."""
-    given = list(rows)
+    given = list(rows) if kind != "contact" else addresses.held(conn, list(rows), cause)
     known = stored_of(conn, kind, {str(row["id"]) for row in given})
     new: dict[str, dict[str, Value]] = {}
     entries: list[Entry] = []
@@ -94,10 +99,35 @@ def _write(
         write_new(conn, kind, new.values())
     write_changes(conn, changes)
     history.append(conn, now, entries)
+    keep_to_addresses(conn, new.keys() if kind == "contact" else (), changes, now)
     concerned, owners = touched(changes, {})
     followed = tasks.follow(conn, changes, now)
     wake(conn, [*(Touched(kind, subject) for subject in new), *concerned, *followed], now)
     wake_owned(conn, owners, now, ["owner.open_count"])
+
+
+def keep_to_addresses(
+    conn: Connection, new: Iterable[str], changes: Iterable[Change], now: Instant, cause: str = SAME_ADDRESS
+) -> None:
+    """After new contacts and changes were written: every record of the same mailboxes becomes as strict as
+    they are, and they as strict as what was said before."""
+    mine = [one for one in changes if one.kind == "contact" and one.field in addresses.TELLING]
+    causes = {one.id: one.cause for one in mine}
+    fresh = list(new)
+    bounced = {one.id for one in mine if one.field == "bounced_at" and one.new is not None}
+    found = addresses.follow(conn, [*fresh, *causes], {*fresh, *bounced}, now)
+    cause = next(iter(causes.values()), cause)
+    if found:
+        record_changes(conn, [one._replace(cause=causes.get(one.id, cause)) for one in found], now)
+
+
+def suppress(conn: Connection, address: str, flag: str, at: Instant, cause: str, now: Instant) -> list[str]:
+    """The mailbox of a written address objected, unsubscribed or bounced (`flag`) at a moment, whoever has it; returns
+    the contacts that do."""
+    contacts = addresses.suppress(conn, address, flag, at)
+    found = addresses.follow(conn, contacts, (), now)
+    record_changes(conn, [one._replace(cause=cause) for one in found], now)
+    return contacts
 
 
 def stored_of(conn: Connection, kind: str, ids: set[str]) -> dict[str, dict[str, Value]]:
@@ -132,7 +162,12 @@ def _differences(
         for name, value in row.items()
         if current.get(name) != value
     ]
-    if "stage" in (change.field for change in found) and "stage_since" not in row:
+    fields = {change.field for change in found}
+    if kind == "contact" and "email" in fields and "bounced_at" not in row and current.get("bounced_at") is not None:
+        before, after = (mailbox_of(str(one or "")) for one in (current.get("email"), row["email"]))
+        if before != after:  # what came back is the address's, not the person's
+            found.append(Change(kind, subject, "bounced_at", current["bounced_at"], None, cause))
+    if "stage" in fields and "stage_since" not in row:
         found.append(Change(kind, subject, "stage_since", current.get("stage_since"), now, cause))
     return found
 

@@ -89,6 +89,8 @@ requests = _entity(
 contacts = _entity(
     "contacts",
     "contact",
+    Column("mailbox", Text),  # the keyed hash of the address, kept beside `email` by whatever writes that
+    Index("ix_contacts_mailbox", "mailbox"),
     Index("ix_contacts_email_lower", text("lower(email)")),
     Index("ix_contacts_account", "account"),
 )

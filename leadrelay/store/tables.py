@@ -1,6 +1,7 @@
 """Every table that migrations make: the metadata of schema.py with all modules that add tables to it imported."""
 
 from leadrelay.store import (
+    schema_address,
     schema_assignment,
     schema_live,
     schema_looks,
@@ -14,6 +15,7 @@ from leadrelay.store.schema import metadata
 
 __all__ = [
     "metadata",
+    "schema_address",
     "schema_assignment",
     "schema_live",
     "schema_looks",

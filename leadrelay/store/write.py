@@ -13,6 +13,7 @@ from leadrelay.store import episodes, history, stage_moves, tasks, turns
 from leadrelay.store.acts import hold_snoozed
 from leadrelay.store.changes import touched, write_changes, write_new
 from leadrelay.store.history import EVERYTHING, Entry
+from leadrelay.store.intake_writes import keep_to_addresses
 from leadrelay.store.lists import move
 from leadrelay.store.raw import Statement, insert, listed
 from leadrelay.store.schema import TABLES, decisions, messages
@@ -54,6 +55,7 @@ def apply(conn: Connection, effects: Effects, now: Instant, ruleset_version: int
     created = _create(conn, effects.created)
     changed = [change for change in effects.changes if change.old != change.new]
     write_changes(conn, changed)
+    keep_to_addresses(conn, (), changed, now)
     joined = move(conn, effects.joined, now)
     entries = [
         *(Entry(f"{one.kind}/{one.id}", EVERYTHING, None, _first_values(one), one.cause) for one in created),

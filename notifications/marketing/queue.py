@@ -27,7 +27,12 @@ _BLOCK = Statement(
     " SELECT CAST(:system AS TEXT) || '|blocked|' || c.id || '|' || max(p.id), :now, :system, c.id, '', 'blocked',"
     " CASE WHEN c.objected_at IS NOT NULL THEN 'objected' WHEN c.unsubscribed_at IS NOT NULL THEN 'unsubscribed'"
     " WHEN c.bounced_at IS NOT NULL THEN 'bounced' ELSE 'no consent' END"
-    " FROM contacts c JOIN pushes p ON p.contact = c.id AND p.system = :system AND p.what <> 'left'"
+    " FROM (SELECT r.id, coalesce(r.objected_at, s.objected_at) AS objected_at,"
+    " coalesce(r.unsubscribed_at, s.unsubscribed_at) AS unsubscribed_at,"
+    " coalesce(r.bounced_at, s.bounced_at) AS bounced_at,"
+    " CASE WHEN s.refused_at IS NULL THEN r.consent ELSE :no END AS consent"
+    " FROM contacts r LEFT JOIN suppressions s ON s.mailbox = r.mailbox) c"
+    " JOIN pushes p ON p.contact = c.id AND p.system = :system AND p.what <> 'left'"
     " WHERE c.objected_at IS NOT NULL OR c.unsubscribed_at IS NOT NULL OR c.bounced_at IS NOT NULL"
     " OR c.consent = :no GROUP BY c.id, c.objected_at, c.unsubscribed_at, c.bounced_at"
     " HAVING max(CASE WHEN p.what = 'joined' THEN p.id ELSE 0 END)"
@@ -36,8 +41,9 @@ _BLOCK = Statement(
 )
 _DUE = Statement(
     "SELECT p.id, p.key, p.at, p.contact, p.list, p.what, p.reason, p.attempts, c.name, c.email, c.language,"
-    " c.consent, c.unsubscribed_at, c.objected_at, c.bounced_at"
-    " FROM pushes p LEFT JOIN contacts c ON c.id = p.contact"
+    " CASE WHEN s.refused_at IS NULL THEN c.consent ELSE :no END, coalesce(c.unsubscribed_at, s.unsubscribed_at),"
+    " coalesce(c.objected_at, s.objected_at), coalesce(c.bounced_at, s.bounced_at)"
+    " FROM pushes p LEFT JOIN contacts c ON c.id = p.contact LEFT JOIN suppressions s ON s.mailbox = c.mailbox"
     " WHERE p.system = :system AND p.state IN ('pending', 'failed') AND p.not_before <= :now AND NOT EXISTS"
     " (SELECT 1 FROM pushes e WHERE e.system = p.system AND e.contact = p.contact AND e.id < p.id"
     " AND e.state IN ('pending', 'failed')) ORDER BY p.id LIMIT :limit"
@@ -95,7 +101,7 @@ def take_up(conn: Connection, system: str, lists: Collection[str], every: bool, 
 
 def due(conn: Connection, system: str, now: Instant, limit: int) -> list[Push]:
     """What is to be told now, oldest first: of each contact only the first."""
-    return [Push(*row) for row in _DUE.rows(conn, system=system, now=now, limit=limit)]
+    return [Push(*row) for row in _DUE.rows(conn, system=system, now=now, limit=limit, no=False)]
 
 
 def settle(conn: Connection, settled: Iterable[Settled], now: Instant) -> None:

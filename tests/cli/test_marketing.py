@@ -73,3 +73,14 @@ def test_consent_is_kept_with_its_source_and_a_yes_takes_back_a_no(known: Path, 
 def test_push_without_a_system_says_so(known: Path, run: Run) -> None:
     assert "There is no marketing system" in run("--project", known, "--now", NOW, "push").out
     assert run("--project", known, "--now", NOW, "push", "--json").json == {"systems": []}
+
+
+def test_who_gets_no_mail_is_said_when_it_joins_a_list(known: Path, run: Run) -> None:
+    chosen = ("--project", known, "--now", NOW)
+    (known / "again.csv").write_text("id,name,email\n4,Sanne,SANNE@devries.example\n", encoding="utf-8")
+    assert run(*chosen, "import", known / "again.csv", "--as", "contacts").code == 0
+    assert run(*chosen, "consent", "contact/3", "withdrawn", "--source", "telephone", "--by", "an").code == 0
+    added = run(*chosen, "lists", "webinar", "--add", "contact/4", "--by", "an", "--reason", "met at the fair")
+    assert added.out.splitlines()[-1] == "It gets no mail from it: contact/4 gave no consent."
+    again = run(*chosen, "lists", "webinar", *ADD, "--json").json
+    assert again["gets_no_mail"] == "contact/3 gave no consent"

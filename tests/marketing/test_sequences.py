@@ -158,10 +158,10 @@ def test_consent_is_looked_at_when_a_mail_goes(world: World, values: dict[str, A
     world.sweeper.sweep("nurture", world.now)
     box, refusal = Letterbox(), worker.Mark.refusal
 
-    def late(mark: worker.Mark, permission: Permission) -> str | None:
+    def late(mark: worker.Mark, permission: Permission, address: str) -> str | None:
         with world.database.begin() as conn:
             conn.execute(contacts.update().values(**values))
-        return refusal(mark, permission)
+        return refusal(mark, permission, address)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker.Mark, "refusal", late)
