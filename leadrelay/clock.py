@@ -93,6 +93,9 @@ def parse_time(text: str, zone: ZoneInfo) -> Instant:
 
 
 def iso(instant: Instant, zone: ZoneInfo) -> str:
-    """ISO 8601 with offset, as exports and JSON show a time."""
+    """ISO 8601 with offset, as exports and JSON show a time; in UTC where the zone's own offset was not of whole
+    minutes, as before about 1940: many programs cannot read such a one."""
     moment = datetime_of(instant, zone)
+    if (moment.utcoffset() or timedelta()).total_seconds() % 60:
+        moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds")

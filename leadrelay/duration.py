@@ -153,6 +153,16 @@ def parse_duration(text: str) -> Duration:
     raise BadDuration(text=text)
 
 
+def elapsed(text: str) -> int:
+    """The microseconds of a duration of seconds, minutes, hours, days or weeks, a day being 24 hours; for settings that
+    hang on no calendar. Raises BadDuration for other units."""
+    span = parse_duration(text)
+    unit = _ELAPSED.get(span.unit) or _DAYS.get(span.unit, 0) * 24 * HOUR
+    if not unit:
+        raise BadDuration(text=text)
+    return span.amount * unit
+
+
 def explain_span(start: Instant, duration: Duration, calendar: WorkCalendar) -> list[Piece]:
     """Day by day, the open time between `start` and the moment a working duration ends; empty for other units.
 

@@ -1,6 +1,7 @@
 """What leadrelay.toml may say, as Pydantic models; not in settings.py, which has to import fast."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,11 +10,22 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from leadrelay.duration import elapsed
+from leadrelay.errors import BadDuration
 from leadrelay.rulebook.hours import default_zone
 
 _SQLITE = "sqlite:///"
 _MAILDIR = "maildir:"
 _SHORTEST_PASSWORD = 12
+
+
+def _duration(text: str) -> str:
+    """Whether it is a duration such as '15 minutes' or '1 day'. Raises ValueError."""
+    try:
+        elapsed(text)
+    except BadDuration as error:
+        raise ValueError("write it as 15 minutes, 4 hours, 1 day or 2 weeks") from error
+    return text
 
 
 def _no_slash(url: str) -> str:
@@ -94,6 +106,17 @@ class CompanySettings(_Section):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "NL"
     """Where a telephone number or postcode without country is from."""
+
+
+class RegistrationSettings(_Section):
+    """`[registration]`: what is believed of what comes in."""
+
+    repeat_within: Annotated[str, AfterValidator(_duration)] = "1 day"
+    """A row without an id that says the same again within this time is the same request; later it is a new one."""
+    ahead: Annotated[str, AfterValidator(_duration)] = "1 day"
+    """A time of what has happened that lies further ahead is not believed: the request came in now."""
+    since: date = date(1950, 1, 1)
+    """When the company began; what is said to have happened before is not believed."""
 
 
 class WebSettings(_Section):
@@ -184,6 +207,7 @@ class Settings(BaseSettings):
     marketing: dict[ChannelName, MarketingSettings] = {}
     """`[marketing.NAME]`: listmonk, Mautic or a webhook that nurture lists are pushed to."""
     company: CompanySettings = CompanySettings()
+    registration: RegistrationSettings = RegistrationSettings()
     web: WebSettings = WebSettings()
     systems: dict[ChannelName, SystemSettings] = {}
     serve: ServeSettings = ServeSettings()

@@ -10,15 +10,18 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from leadrelay.clock import Instant, datetime_of
+from leadrelay.clock import HOUR, Instant, datetime_of, day_of
+from leadrelay.duration import elapsed
 from leadrelay.errors import BadMap, UnreadableFile
 from leadrelay.intake.bundle import Bundle, bundle
 from leadrelay.intake.chunk import REOPENED, take
 from leadrelay.intake.echo import Echo
 from leadrelay.intake.find_map import find_map
 from leadrelay.intake.mapping import Fault, Lookups, Plan, plan
+from leadrelay.intake.plausible import Plausible
 from leadrelay.intake.progress import shown
 from leadrelay.intake.rejected import ADDED, RejectedFile
+from leadrelay.intake.repeats import with_ids
 from leadrelay.intake.report import ImportReport, Rejection, shortened
 from leadrelay.intake.rows import Cells, Table
 from leadrelay.intake.source import Source, opened
@@ -34,6 +37,7 @@ from leadrelay.rulebook.import_map import ImportMap
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store.database import Database
 from leadrelay.store.owners import whole_team
+from leadrelay.zone import midnight
 
 if TYPE_CHECKING:
     from leadrelay.project import Project
@@ -51,7 +55,8 @@ __all__ = ["KINDS", "ImportReport", "Intake", "import_file"]
 class Intake(Struct, frozen=True):
     """What an import needs to know of the project. `rejected_to`: where FILE.rejected.csv stands when it cannot stand
     beside the file, and that of standard input. `adds_only`: what is there keeps its values, and rows only fill blanks;
-    `may_write`: the fields that may be given, as globs (None: all)."""
+    `may_write`: the fields that may be given, as globs (None: all); `repeat_within` (microseconds): a row without an id
+    that says the same again so soon is the same request."""
 
     database: Database
     fields: Fields
@@ -65,6 +70,8 @@ class Intake(Struct, frozen=True):
     matching: MatchPolicy = MatchPolicy()
     adds_only: bool = False
     may_write: tuple[str, ...] | None = None
+    plausible: Plausible = Plausible()
+    repeat_within: int = 24 * HOUR
 
     def take(
         self,
@@ -117,10 +124,13 @@ class Intake(Struct, frozen=True):
         return Words(vocabulary_of(files, self.fields), self.fields, files, today + timedelta(days=2))
 
     def take_table(self, name: str, table: Table, kind: str, map_: ImportMap | None) -> ImportReport:
-        """Takes rows that came another way than in a file; `name` says which. Rejected ones are only told.
+        """Takes rows that came another way than in a file; `name` says which. Rejected ones are only told, and no
+        request is refused for a field that it can do without: there is no file to be mended.
 
         Raises UnknownZone, BadMap, NoDatabase, DatabaseBusy."""
-        return self._import(name, table, table.columns, self._ready(table.columns, kind, map_), map_, None)
+        ready = self._ready(table.columns, kind, map_)
+        ready.lenient = True
+        return self._import(name, table, table.columns, ready, map_, None)
 
     def _ready(self, columns: tuple[str, ...], kind: str, map_: ImportMap | None) -> Plan:
         missing: dict[str, None] = {}
@@ -178,6 +188,11 @@ class Intake(Struct, frozen=True):
         if rejected:
             rejected.forget_older()
             report.rejected_file = rejected.path
+        if report.repeats:
+            within = timedelta(microseconds=self.repeat_within)
+            report.notes.append(f"{report.repeats} rows without an id say again what came within {within}: repeats")
+        if report.unread:
+            report.notes.append(f"{report.unread} rows have values that could not be read: request.unread keeps them")
         if ready.missing:
             shown_names = shortened(", ".join(ready.missing))
             report.notes.append(f"not in the team, and kept as they stand: {shown_names}; import them --as team")
@@ -210,6 +225,8 @@ class _Run(Struct, frozen=True):
             heard = self.echo.hear(conn, rows) if self.echo else None
             found = found or self._sorted(rows, heard.muted if heard else [])
             keep, free = self.plan.keep, intake.free_mail
+            if entity == "request":
+                self.report.repeats += with_ids(conn, found.good, intake.now, intake.repeat_within)
             taken, refused = take(
                 conn, entity, found.good, keep, free, intake.now, self.cause, intake.matching, intake.adds_only
             )
@@ -221,6 +238,7 @@ class _Run(Struct, frozen=True):
         for cells, faults in sorted(found.bad, key=lambda one: one[0].line):
             self._reject(cells, faults)
         self.report.rows += len(rows)
+        self.report.unread += sum("unread" in row.of("request") for row in taken)
         self.report.taken += len(taken)
         self.report.taken_lines.update(row.cells.line for row in taken)
         self.report.unchanged += len(found.good) - len(refused) - len(taken) + found.silent
@@ -232,6 +250,7 @@ class _Run(Struct, frozen=True):
                 found.bad.append((cells, [Fault("", shortened(" ".join(cells.values)), cells.fault)]))
                 continue
             values, faults = self.plan.read(cells.values, mute)
+            faults += self.intake.plausible.settle(values, self.intake.now, entity == "request")
             if mute and not faults and not (values.get(entity, {}).keys() - {"id"} or values.keys() - {entity}):
                 found.silent += 1
                 continue
@@ -266,7 +285,14 @@ def intake_of(project: "Project") -> Intake:
         free_mail_of(rules),
         project.files,
         matching=rules.matching,
+        plausible=_plausible(project),
+        repeat_within=elapsed(project.settings.registration.repeat_within),
     )
+
+
+def _plausible(project: "Project") -> Plausible:
+    said = project.settings.registration
+    return Plausible(elapsed(said.ahead), midnight(day_of(said.since), project.zone), project.zone)
 
 
 def free_mail_of(rules: Ruleset) -> frozenset[str]:

@@ -69,17 +69,22 @@ def _table(source: Source, read: Callable[[TextIO], Numbered]) -> Table:
 def _built(name: str, items: Callable[[], Numbered]) -> Table:
     columns: dict[str, None] = {}
     count = 0
+    lines = set()
     try:
-        for _, item in items():
+        for line, item in items():
             count += 1
+            lines.add(line)
             columns.update(dict.fromkeys(_flat(item)) if isinstance(item, dict) else {})
     except (NotJson, RecursionError, TooDeep) as error:
         why = str(error) if isinstance(error, NotJson) else "it is nested too deep"
         raise UnreadableFile(file=name, why=why) from error
     names = tuple(columns)
 
+    apart = len(lines) == count
+
     def again() -> Iterator[Cells]:
-        for line, item in items():
+        for number, (line, item) in enumerate(items(), 1):
+            line = line if apart else number  # several in a line: the place in the file says nothing, the row does
             if isinstance(item, dict):
                 cells = _flat(item)
                 yield Cells(line, [cells.get(name, "") for name in names])

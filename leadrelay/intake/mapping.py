@@ -11,8 +11,8 @@ from msgspec import Struct, field
 from leadrelay.errors import BadMap
 from leadrelay.intake.known import Named
 from leadrelay.intake.report import shortened
-from leadrelay.intake.values import Formats, Reading, Unreadable, reading
-from leadrelay.leads.fields import Field, Fields, Value
+from leadrelay.intake.values import Formats, NoText, Reading, Unreadable, reading
+from leadrelay.leads.fields import Field, Fields, Type, Value
 from leadrelay.leads.records import ENTITY_OF, REFERS, field_for
 from leadrelay.rulebook.import_map import ImportMap, Target, ValueTable
 from leadrelay.zone import zone_of
@@ -20,6 +20,10 @@ from leadrelay.zone import zone_of
 Values = dict[str, dict[str, Value]]
 """By entity, the fields that a row gives (never blanks)."""
 
+STEERING = ("request.id", "request.status", "request.outcome")
+"""What says which request it is and whether it is over: a row that says that in no way we know is refused."""
+LONGEST_UNREAD = 2_000
+"""So many characters are kept of one value that could not be read."""
 REMEMBERED = 2_000
 """How many different values of one column are kept with what they became."""
 
@@ -41,6 +45,7 @@ class Step(Struct):
     positions: tuple[int, ...]
     pieces: tuple[str, ...] | None  # the text around the cells, for a field joined from several columns
     read: Reading
+    type: Type = Type.TEXT
     known: dict[str, Value] = field(default_factory=dict)
 
     def value(self, cells: Sequence[str]) -> Value:
@@ -66,7 +71,8 @@ class Step(Struct):
 class Plan(Struct):
     """How the rows of one source are read. `unknown` columns have no field and are not on the map's skip list;
     `keep` tells, per (entity, field), what to do when rows about one record differ; `missing` people are those that
-    the rows name and the team does not have; `refused` columns are of fields that may not be given."""
+    the rows name and the team does not have; `refused` columns are of fields that may not be given; a `lenient` plan
+    refuses no request for a field that it can do without."""
 
     kind: str
     steps: list[Step]
@@ -74,6 +80,7 @@ class Plan(Struct):
     rejects: list[tuple[int, str, Mapping[str, str]]]
     unknown: list[str]
     keep: dict[tuple[str, str], str]
+    lenient: bool = False
     missing: dict[str, None] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
 
@@ -85,7 +92,9 @@ class Plan(Struct):
         self.steps = wanted
 
     def read(self, cells: Sequence[str], muted: Collection[int] = ()) -> tuple[Values, list[Fault]]:
-        """The row's values by entity, but for `muted` steps, and what is wrong with it."""
+        """The row's values by entity, but for `muted` steps, and what is wrong with it.
+
+        A request is not refused for an optional field: what cannot be read of it is kept as text, in `unread` (M1)."""
         values: Values = {}
         faults = []
         for position, column, reasons in self.rejects:
@@ -99,11 +108,29 @@ class Plan(Struct):
                 value = step.value(cells)
             except Unreadable as error:
                 shown = " ".join(cells[position] for position in step.positions if position >= 0)
-                faults.append(Fault(step.column, shortened(shown), str(error)))
-                continue
+                if self._is_kept(step, error):
+                    value = error.part
+                    keep_unread(values, step.column, shown)
+                else:
+                    faults.append(Fault(step.column, shortened(shown), str(error)))
+                    continue
             if value is not None:
                 values.setdefault(step.entity, {}).setdefault(step.name, value)
         return values, faults
+
+    def _is_kept(self, step: Step, error: Unreadable) -> bool:
+        """Whether a value that cannot be read is kept as text, so that a person makes something of it."""
+        steers = step.type in (Type.DATE, Type.TIME) or f"{step.entity}.{step.name}" in STEERING
+        wanted = error.telling or (self.lenient and not isinstance(error, NoText))
+        return self.kind == "requests" and not steers and wanted
+
+
+def keep_unread(values: Values, column: str, text: str) -> None:
+    """Adds to what a request said that could not be read."""
+    request = values.setdefault("request", {})
+    before = request.get("unread")
+    line = f"{column}: {' '.join(text.split())}"[:LONGEST_UNREAD]
+    request["unread"] = f"{before}\n{line}" if before else line
 
 
 Lookups = Mapping[str, Callable[[str], str | None]]
@@ -147,7 +174,7 @@ def _by_name(columns: Sequence[str], kind: str, fields: Fields, zone: ZoneInfo, 
             continue
         read_as = {"account.domain": "domain", "contact.email": "email", "person.email": "email"}.get(found.path)
         read = _referring(found, reading(found, read_as or found.type.value, Formats(zone)), "", lookups)
-        steps.append(Step(found.entity, found.name, column, (position,), None, read))
+        steps.append(Step(found.entity, found.name, column, (position,), None, read, found.type))
     return Plan(kind, steps, {}, [], unknown, {})
 
 
@@ -167,7 +194,7 @@ def _step(target: Target, map_: ImportMap, where: Mapping[str, int], zone: ZoneI
         read = _or_blank(read)
     pieces = None if target.text is None else tuple(re.split(r"\{[^}]*\}", target.text))
     name = " + ".join(target.columns)
-    return Step(target.field.entity, target.field.name, name, positions, pieces, read)
+    return Step(target.field.entity, target.field.name, name, positions, pieces, read, target.field.type)
 
 
 def _constants(map_: ImportMap, zone: ZoneInfo) -> Values:

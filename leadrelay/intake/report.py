@@ -39,6 +39,10 @@ class ImportReport(Struct):
     notes: list[str] = field(default_factory=list)
     taken_lines: set[int] = field(default_factory=set)
     """The lines of the rows that were taken."""
+    repeats: int = 0
+    """Rows without an id that said again what had just come."""
+    unread: int = 0
+    """Requests that were taken with values that could not be read."""
     sheet: str = ""
     understood: Understanding | None = None
     """What a file without a map was taken to mean."""

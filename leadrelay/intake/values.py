@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+import idna
+
 from leadrelay.clock import datetime_of, day_of
 from leadrelay.intake.moments import NotAMoment, date_in, moment_of
 from leadrelay.intake.numbers import NotANumber, number_of
@@ -17,15 +19,33 @@ YES = frozenset(("yes", "y", "true", "t", "1", "on", "x", "ja", "j", "waar", "ou
 NO = frozenset(("no", "n", "false", "f", "0", "off", "nee", "onwaar", "non", "nein", "falsch"))
 LONGEST = 20_000
 """A text longer than this many characters is no value of a lead."""
+_LONG_TEXTS = frozenset(("request.summary", "request.product", "activity.summary"))
+"""What is cut rather than refused when it is longer."""
 
-_EMAIL = re.compile(r"(?:.*<)?\s*(?:mailto:)?([^\s@<>,;\"]+@[^\s@<>,;.]+(?:\.[^\s@<>,;.]+)*\.?)>?\s*", re.IGNORECASE)
+_LOCAL = r"(?:\"[^\"\\\x00-\x1f]{1,62}\"|[^\s@<>,;:\"|/()\[\]]+)"
+_ADDRESS = rf"{_LOCAL}@[^\s@<>,;.|/()]+(?:\.[^\s@<>,;.|/()]+)*"
+_EMAIL = re.compile(rf"(?:.*<)?\s*(?:mailto:)?({_ADDRESS})\.?>?\s*", re.IGNORECASE)
+_EMAILS = re.compile(rf"(?<![^\s<>,;:|/()\[\]]){_ADDRESS}(?![^\s<>,;:|/().\[\]])", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\.)+[a-z][-a-z0-9]*[a-z0-9]", re.IGNORECASE)
+_NOT_NEGATIVE = frozenset(
+    ("account.employees", "account.revenue", "request.expected_value", "opportunity.expected_value")
+)
 UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _PERCENT = frozenset(("opportunity.win_chance", "opportunity.project_chance"))
 
 
 class Unreadable(ValueError):
-    """A value that does not fit its field; str() is the reason."""
+    """A value that does not fit its field; str() is the reason. `part` is what of it can be used all the same,
+    `telling` whether a person can make something of it."""
+
+    def __init__(self, reason: str, part: Value = None, telling: bool = False) -> None:
+        super().__init__(reason)
+        self.part = part
+        self.telling = telling or part is not None
+
+
+class NoText(Unreadable):
+    """A value that is no text at all."""
 
 
 Reading = Callable[[str], Value]
@@ -54,9 +74,10 @@ def reading(field: Field, read_as: str, formats: Formats) -> Reading:
 
     def checked(text: str) -> Value:
         if not text.isprintable() and UNWANTED.search(text):
-            raise Unreadable("it holds characters that no text has (is this a binary file?)")
+            raise NoText("it holds characters that no text has (is this a binary file?)")
         if len(text) > LONGEST:
-            raise Unreadable(f"it is {len(text)} characters long; at most {LONGEST} are taken")
+            reason = f"it is {len(text)} characters long; at most {LONGEST} are taken"
+            raise Unreadable(reason, f"{text[: LONGEST - 1]}…" if field.path in _LONG_TEXTS else None)
         return _fitting(read(text), field)
 
     return checked
@@ -67,7 +88,9 @@ def _fitting(value: Value | Decimal, field: Field) -> Value:
     kind = field.type
     if isinstance(value, Decimal):
         if not is_number(value):
-            raise Unreadable(f"it is {value:.3g}, which cannot be meant: is the column in other units?")
+            raise Unreadable(f"it is {value:.3g}, which cannot be meant: is the column in other units?", telling=True)
+        if value < 0 and field.path in _NOT_NEGATIVE:
+            raise Unreadable(f"{field.name} cannot be less than nothing", telling=True)
         if kind is Type.MONEY:
             return int((value * 100).to_integral_value(ROUND_HALF_UP))
         if field.path in _PERCENT and not 0 <= value <= 100:
@@ -91,7 +114,8 @@ def _number(_field: Field, formats: Formats, money: bool = False) -> Callable[[s
             return number_of(text, formats.numbers, money) * formats.times
         except NotANumber as error:
             what = "an amount of money" if money else "a number"
-            raise Unreadable(f"'{text[:80]}' is not {what}") from error
+            telling = any(letter.isdigit() for letter in text)
+            raise Unreadable(f"'{text[:80]}' is not {what}", telling=telling) from error
 
     return read
 
@@ -161,7 +185,7 @@ def _domain(_field: Field, _formats: Formats) -> Callable[[str], Value]:
     def read(text: str) -> str:
         found = domain_of(text)
         if found is None:
-            raise Unreadable(f"'{text[:80]}' is not an internet domain")
+            raise Unreadable(f"'{text[:80]}' is not an internet domain", telling="." in text)
         return found
 
     return read
@@ -170,19 +194,33 @@ def _domain(_field: Field, _formats: Formats) -> Callable[[str], Value]:
 def _email(_field: Field, _formats: Formats) -> Callable[[str], Value]:
     def read(text: str) -> str:
         match = _EMAIL.fullmatch(text)
-        if match is None:
-            raise Unreadable(f"'{text[:80]}' is not an e-mail address")
-        return match[1]
+        if match is not None:
+            return match[1]
+        several = _EMAILS.findall(text)
+        if several:
+            more = "holds more than an e-mail address" if len(several) == 1 else "holds several e-mail addresses"
+            raise Unreadable(f"'{text[:80]}' {more}", part=several[0].rstrip("."))
+        raise Unreadable(f"'{text[:80]}' is not an e-mail address", telling="@" in text)
 
     return read
 
 
 def domain_of(text: str) -> str | None:
-    """The domain in a web or e-mail address, in small letters and without www; None if there is none."""
+    """The domain in a web or e-mail address, in small letters, without www, in its ASCII form (IDNA 2008, UTS 46); None
+    if there is none."""
     bare = text.strip().rpartition("@")[2] if "/" not in text else text.strip()
     host = re.split(r"[/?#:]", re.sub(r"^[a-z][-a-z0-9+.]*://", "", bare, flags=re.IGNORECASE), maxsplit=1)[0]
-    host = host.rstrip(".").lower().removeprefix("www.")
+    host = _ascii(host.rstrip(".").lower()).removeprefix("www.")
     return host if _DOMAIN.fullmatch(host) else None
+
+
+def _ascii(host: str) -> str:
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return host
 
 
 _READERS: Mapping[str, Callable[[Field, Formats], Callable[[str], Value | Decimal]]] = MappingProxyType(

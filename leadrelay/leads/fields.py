@@ -163,6 +163,7 @@ CORE: tuple[Field, ...] = (
         ("closed_at", _I, "when it was closed"),
         ("triage", _C, "what it is, before routing (M3)", ("new", "running", "order", "doubt")),
         ("match", _C, "whether its account was known", ("same", "new", "doubt")),
+        ("unread", _T, "what it said that could not be read or cannot be, as it stood"),
         ("contact", _T, "the id of its contact"),
         ("account", _T, "the id of its account"),
         *_TASKS,

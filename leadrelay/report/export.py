@@ -2,6 +2,7 @@
 
 import csv
 import json
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import TextIO
 
@@ -19,11 +20,15 @@ def _csv(columns: tuple[str, ...], rows: Iterator[Exported], out: TextIO) -> Non
         writer.writerow(cell(row[name]) for name in columns)
 
 
+_BEGINS_FORMULA = frozenset("=+-@\t\r\n")
+"""Full-width signs count as well: a spreadsheet program may take them for these."""
+
+
 def cell(value: object) -> object:
     """A value as a cell of a spreadsheet, in which nothing is a formula."""
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(value, str) and unicodedata.normalize("NFKC", value[:1])[:1] in _BEGINS_FORMULA:
         return f"'{value}"  # a spreadsheet would take it for a formula, and lead data is hostile
     return value
 

@@ -154,6 +154,7 @@ def _hours(ctx: Context, key: Scalar, spec: Mapping) -> Week | None:
         fault = _fault({**good, day.text: text})
         if fault is None:
             good[day.text] = text
+            _hint_at_midnight(ctx, frames, text)
             continue
         faults += 1
         # The day is to blame when its hours are fine by themselves or would not be fine if it were closed.
@@ -169,6 +170,13 @@ def _hours(ctx: Context, key: Scalar, spec: Mapping) -> Week | None:
         "Give at least one day hours: monday-friday: 09:00-17:30.",
     )
     return None
+
+
+def _hint_at_midnight(ctx: Context, frames: Node, text: str | None) -> None:
+    """23:59 leaves a minute out of every day, and each deadline that runs over it a minute late."""
+    if text and "-23:59" in text.replace(" ", ""):
+        message = "The day closes at 23:59, so its last minute is never working time."
+        ctx.report(frames.place, "minute-before-midnight", message, "Write 24:00 for the end of the day.", "warning")
 
 
 def _text_of(ctx: Context, frames: Node) -> str | None:

@@ -85,9 +85,9 @@ def test_a_row_with_too_many_cells_has_a_fault(tmp_path: Path) -> None:
         ('[{"id": 1, "name": "Café"},\n {"id": 2, "name": "x"}]', [1, 2]),
         ('{"id": 1, "name": "Café"}\n\n{"id": "2", "name": "x"}\n', [1, 3]),
         ('{"next": null,\n "results": [\n{"id": 1, "name": "Café"},\n {"id": 2, "name": "x"}]}', [3, 4]),
-        ('{"people": [{"no": 1}], "requests": [{"id": 1, "name": "Café"}, {"id": 2, "name": "x"}]}', [1, 1]),
-        ('{"id": [1, 2], "name": ["Café", "x"]}', [1, 1]),
-        ("\ufeff" + '[{"id": 1, "name": "Café"}, {"id": 2, "name": "x"}]', [1, 1]),
+        ('{"people": [{"no": 1}], "requests": [{"id": 1, "name": "Café"}, {"id": 2, "name": "x"}]}', [1, 2]),
+        ('{"id": [1, 2], "name": ["Café", "x"]}', [1, 2]),
+        ("\ufeff" + '[{"id": 1, "name": "Café"}, {"id": 2, "name": "x"}]', [1, 2]),
     ],
 )
 def test_json(tmp_path: Path, content: str, lines: list[int]) -> None:

@@ -95,7 +95,7 @@ def test_a_file_that_breaks_further_on_leaves_nothing_half_done(world: World) ->
 
 def test_a_huge_cell_and_a_null_byte_are_rejected_not_the_file(world: World) -> None:
     rows = f"1,{'x' * 50_000}\n2,nul\x00byte\n3,fine\n"
-    report = world.take("id,summary\n" + rows, "requests")
+    report = world.take("id,source\n" + rows, "requests")
     assert (report.taken, [one.line for one in report.rejections]) == (1, [2, 3])
     assert len(report.rejections[0].value) <= 200
     assert "\x00" not in Path(str(report.rejected_file)).read_text()
