@@ -10,6 +10,7 @@ import click
 
 from leadrelay.commands.common import Options, options
 from leadrelay.errors import ForeignPackage, LeadrelayError
+from leadrelay.terminal import guarded
 
 VERBS = {
     "init": "leadrelay.commands.start",
@@ -94,6 +95,11 @@ def leadrelay(ctx: click.Context, chosen: Options) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code: 0 done, 1 done and something is wrong, 2 could not be done."""
+    with guarded():
+        return _main(arguments)
+
+
+def _main(arguments: list[str] | None) -> int:
     try:
         result = leadrelay.main(args=arguments, prog_name="leadrelay", standalone_mode=False)
     except LeadrelayError as error:

@@ -14,6 +14,7 @@ from leadrelay.rulebook.load import Loaded, load, read_files
 from leadrelay.rulebook.rule_differences import Change
 from leadrelay.store import rulesets
 from leadrelay.store.rulesets import Version
+from leadrelay.terminal import for_data
 
 FOLDER, LIVE = "folder", "live"
 _WIDEST = 90
@@ -157,7 +158,7 @@ def show_command(version: str, file: str | None, output: Path | None, as_json: b
         if file not in found.files:
             tell(f"Version {found.version} has no file {file}. 'leadrelay rules show {found.version}' lists them.")
             return 2
-        click.echo(found.files[file], nl=False)
+        click.echo(found.files[file], nl=False, file=for_data())
     elif as_json:
         print_json({**_as_dict(found, project), "files": dict(found.files)})
     else:

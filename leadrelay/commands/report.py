@@ -1,7 +1,6 @@
 """`report`: the reports of the project and its packs, as a table, CSV or JSON."""
 
 import csv
-import sys
 from collections.abc import Callable, Mapping
 
 import click
@@ -15,6 +14,7 @@ from leadrelay.report.forecast import ABOUT, FORECAST, answered, forecast
 from leadrelay.report.written import Answer, answer
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.store.deals import open_deals
+from leadrelay.terminal import for_data
 
 
 def _forecast(project: Project, conn: Connection) -> Answer:
@@ -86,7 +86,7 @@ def _print(found: Answer, form: str) -> None:
     if form == "json":
         print_json(found.as_dict())
     elif form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer = csv.writer(for_data(), lineterminator="\n")
         writer.writerow(found.columns)
         writer.writerows([cell(value) for value in row] for row in found.rows)
     else:

@@ -9,6 +9,7 @@ from leadrelay.project import open_project
 from leadrelay.report.export import EXPORTS, FORMATS, write_export
 from leadrelay.store.audit import audit
 from leadrelay.store.exports import Exporter
+from leadrelay.terminal import for_data
 
 
 @click.command("export")
@@ -25,7 +26,7 @@ def export_command(what: str, format_: str, chosen: Options) -> None:
     ruleset = project.ruleset
     with project.database.read() as connection:
         exporter = Exporter(connection, project.clock(), project.zone, ruleset.fields, ruleset.team)
-        write_export(exporter, what, format_, sys.stdout)
+        write_export(exporter, what, format_, for_data() if format_ == "csv" else sys.stdout)
 
 
 @click.command("audit")

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from leadrelay.terminal import unguarded, visible
+
 Step = Callable[[int], None]
 """Called with the number of rows done since the last call."""
 
@@ -18,6 +20,6 @@ def shown(name: str, rows: int) -> Iterator[Step]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(name.replace("[", "("), total=rows)
+    with Progress(*columns, console=Console(file=unguarded(sys.stderr)), transient=True) as progress:
+        task = progress.add_task(visible(name).replace("[", "("), total=rows)
         yield lambda done: progress.advance(task, done)
