@@ -34,6 +34,7 @@ VERBS = {
     "match": "leadrelay.commands.match",
     "consent": "leadrelay.commands.consent",
     "lists": "leadrelay.commands.nurture_lists",
+    "person": "notifications.person_command",
     "push": "notifications.marketing.command",
     "export": "leadrelay.commands.state",
     "report": "leadrelay.commands.report",

@@ -282,3 +282,7 @@ class ListMoveUnclear(LeadrelayError):
 
 class UnknownMarketingSystem(LeadrelayError):
     """There is no marketing system '{name}' in leadrelay.toml. Known: {known}."""
+
+
+class NoAddress(LeadrelayError):
+    """'{text}' is no e-mail address. Write it as name@example.com."""

@@ -18,6 +18,14 @@ def shipped() -> Iterator[Path]:
         yield inside if inside.is_dir() else package.parent
 
 
+def shipped_list(name: str) -> tuple[str, ...]:
+    """The entries of a list of texts as it is shipped, for what leadrelay itself reads. Raises OSError."""
+    import yaml  # here, because few commands read one
+
+    with shipped() as folder:
+        return tuple(yaml.safe_load((folder / f"rules/lists/{name}.yaml").read_text(encoding="utf-8")))
+
+
 def with_own_words(project: Mapping[str, str], names: Collection[str]) -> Mapping[str, str]:
     """The files of a project by path, with those of the message templates `names` that it lacks, and the layouts if it
     has none, as they are shipped: what leadrelay itself has to say must not hang on a template that is not there."""

@@ -6,6 +6,7 @@ import click
 
 from leadrelay.commands.common import Options, as_json, options, print_json, table
 from leadrelay.project import open_project
+from notifications.inbox.objection import Objections
 from notifications.inbox.source import mails
 from notifications.inbox.take import take_in
 
@@ -21,7 +22,7 @@ def inbox_command(source: str, days: int, as_json: bool, chosen: Options) -> Non
     """Reads mail that came in: a maildir, an mbox, a folder of .eml files, or an IMAP folder, which it does not change.
 
     Hard bounces mark the contact, soft ones are noted, complaints unsubscribe, automatic replies change nothing, and
-    an answer counts as one. Each mail counts once, by its Message-ID, however often it is read.
+    an answer counts as one, and 'STOP, remove me' is an objection. Each mail counts once, however often it is read.
 
     \b
     Example: leadrelay inbox var/inbox
@@ -29,7 +30,8 @@ def inbox_command(source: str, days: int, as_json: bool, chosen: Options) -> Non
     """
     project = open_project(chosen.project, chosen.now)
     now = project.clock()
-    taken = take_in(project.database, project.ruleset.team, mails(source, now, days), now)
+    objections = Objections.of_project(project.ruleset.lists)
+    taken = take_in(project.database, project.ruleset.team, mails(source, now, days), now, objections)
     counts = Counter(one.report.kind.value for one in taken)
     if as_json:
         print_json({"read": len(taken), "counts": dict(counts), "mails": [one.as_dict() for one in taken]})

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+ANYWHERE, ALONE, TAKEN_BACK = "objection-words", "objection-alone", "objection-denials"
+"""The lists (rules/lists/) of what people write back who want no more mail; `leadrelay inbox` reads them."""
+
 
 def said_no(contact: str, facts: Mapping[str, object]) -> str | None:
     """Why this contact (contact/3) may not be written to, by its facts by field name; None: nothing was said."""

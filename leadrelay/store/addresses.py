@@ -22,7 +22,7 @@ from leadrelay.leads.mailbox import mailbox_of
 from leadrelay.store import merges
 from leadrelay.store.raw import Statement, listed
 
-BY_A_PERSON = "person "
+BY_A_PERSON = ("person ", "command line")
 """What the cause of a change that a person made begins with."""
 ELSEWHERE = "said with the same address"
 """The source of a no that another record of the mailbox has."""
@@ -75,6 +75,9 @@ _LOOSER = Statement(
 )
 _FLAGS_OF = Statement(f"SELECT {_RECORD}, c.mailbox FROM contacts c WHERE c.id IN LISTED(:ids)")
 _WITH = Statement("SELECT id, mailbox FROM contacts WHERE mailbox IN LISTED(:boxes) ORDER BY id")
+_SECOND = Statement(
+    "SELECT contact FROM second_addresses WHERE state = 'kept' AND mailbox IN LISTED(:boxes) ORDER BY 1"
+)
 _SOME = Statement("SELECT id, email FROM contacts WHERE id > :after AND email IS NOT NULL ORDER BY id LIMIT 5000")
 _BOX = Statement("UPDATE contacts SET mailbox = :box WHERE id = :id")
 
@@ -140,9 +143,10 @@ def refusal(conn: Connection, contact: str) -> str | None:
 
 
 def contacts_at(conn: Connection, written: Iterable[Value]) -> list[str]:
-    """The ids of the contacts with one of these mailboxes, in order."""
-    boxes = set(boxes_of(conn, written).values())
-    return [row[0] for row in _WITH.rows(conn, boxes=listed(sorted(boxes)))] if boxes else []
+    """The ids of the contacts with one of these mailboxes, in order; then those that have one as their second."""
+    boxes = listed(sorted(set(boxes_of(conn, written).values())))
+    rows = [*_WITH.rows(conn, boxes=boxes), *_SECOND.rows(conn, boxes=boxes)] if boxes != "[]" else []
+    return list(dict.fromkeys(str(row[0]) for row in rows))
 
 
 def suppress(conn: Connection, written: str, flag: str, at: Instant) -> list[str]:

@@ -57,6 +57,11 @@ def merged(conn: Connection, subjects: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def standing(conn: Connection, contact: str) -> str:
+    """The contact's id, or that of what it was merged into."""
+    return merged(conn, [f"contact/{contact}"]).get(f"contact/{contact}", contact)
+
+
 def add(conn: Connection, kind: str, kept: str, gone: str, moved: Iterable[Moved], by: str, at: Instant) -> int:
     """Writes a merge; its number."""
     links = orjson.dumps([[one.kind, one.id, one.field] for one in moved]).decode()

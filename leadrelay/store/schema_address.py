@@ -1,6 +1,6 @@
 """Tables of addresses: what holds for a mailbox whatever records it stands on, and which mails it was given."""
 
-from sqlalchemy import BigInteger, Column, Table
+from sqlalchemy import BigInteger, Column, Index, Table
 
 from leadrelay.store.schema import Text, metadata
 
@@ -33,3 +33,17 @@ given_mails = Table(
     Column("at", BigInteger, nullable=False),
 )
 """Which mails to contacts each mailbox was given, so that two records of one address get each once."""
+
+second_addresses = Table(
+    "second_addresses",
+    metadata,
+    Column("contact", Text, primary_key=True),
+    Column("mailbox", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("state", Text, nullable=False),  # offered kept refused
+    Column("offered_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+    Column("cause", Text, nullable=False),  # the activity of the mail that came from it, person ines
+    Index("ix_second_addresses_mailbox", "mailbox"),
+)
+"""Other addresses of contacts: offered when an answer comes from one, kept or refused by a person."""

@@ -78,15 +78,21 @@ Message-ID: {original}
 """.encode()
 
 
-def mail(sender: str, subject: str = "Re: lathes", to: str = "verkoop@werkplaats.example", **headers: str) -> bytes:
+def mail(
+    sender: str,
+    subject: str = "Re: lathes",
+    to: str = "verkoop@werkplaats.example",
+    said: str = "Yes, please call me.",
+    **headers: str,
+) -> bytes:
     """A mail that somebody wrote, or their program."""
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, to, subject
     message["Message-ID"] = f"<{abs(hash((sender, subject, to)))}@mail.example>"
     message["Date"] = "Fri, 20 Nov 2026 09:05:00 +0100"
-    for name, said in headers.items():
-        message[name.replace("_", "-")] = said
-    message.set_content("Yes, please call me.")
+    for name, text in headers.items():
+        message[name.replace("_", "-")] = text
+    message.set_content(said)
     return message.as_bytes()
 
 

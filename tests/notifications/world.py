@@ -9,6 +9,7 @@ from leadrelay.clock import parse_time
 from leadrelay.leads.team import Person, Team
 from leadrelay.rulebook.model import Notify, Rule, Rulebook, Ruleset
 from leadrelay.settings_model import Settings
+from leadrelay.store import addresses
 from leadrelay.store.database import Database
 from leadrelay.store.schema import accounts, contacts, messages, requests
 from leadrelay.zone import zone_of
@@ -54,6 +55,7 @@ def _subjects(conn: Connection) -> None:
         return
     conn.execute(insert(accounts).values(id="1", name="De Vries & Zn <BV>", tier="key"))
     conn.execute(insert(contacts).values(id="3", name="Sanne", email="sanne@devries.example", account="1"))
+    addresses.fill(conn, NOW)
     values = {"id": "42", "kind": "renewal", "summary": "Terms\r\nof {{ 7*7 }}", "contact": "3", "account": "1"}
     conn.execute(
         insert(requests).values(**values, received_at=NOW, status="open", owner="an", expected_value=1_250_000)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from leadrelay.calendar import WorkCalendar
 from leadrelay.duration import Duration
+from leadrelay.leads.consent import ALONE, ANYWHERE, TAKEN_BACK
 from leadrelay.leads.effects import GIVEN, PASSED_ON
 from leadrelay.leads.fields import Field, Fields
 from leadrelay.messages import to_ops
@@ -45,7 +46,7 @@ class Uses(Struct, frozen=True):
 
 def uses_of(ruleset: Ruleset, maps: Iterable[object], files: Mapping[str, str]) -> Uses:
     """What a ruleset, its import maps and the texts of its templates name."""
-    lists, sent, outside = {ruleset.matching.free_mail}, set(SENT_BY_ITSELF), set()
+    lists, sent, outside = {ruleset.matching.free_mail, ANYWHERE, ALONE, TAKEN_BACK}, set(SENT_BY_ITSELF), set()
     words: set[str] = set()
     fields = {path for formula in ruleset.fields.formulas.values() for path in formula.of}
     territories = [person.territory for person in ruleset.team.people.values()]
