@@ -5,8 +5,8 @@ from alembic import op
 
 from leadrelay.store.migrations.versions.v0001_first_tables import TEXT
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
