@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from flows.names import DELIVER, ORDER
-from leadrelay.act.sweep import lease_name
+from leadrelay.act.sweep import LEASE, lease_name
 from leadrelay.clock import Instant
 from leadrelay.store import agenda, leases, rulesets, sweeps
 from leadrelay.store.database import Database
-from leadrelay.store.holder import gone
 from notifications.outbox import first_ready
 
 
@@ -31,7 +30,7 @@ def take_pulse(database: Database, wall: Instant) -> Pulse:
     with database.read() as conn:
         due = agenda.earliest(conn)
         ready = first_ready(conn, wall)
-        held = {one.name for one in leases.current(conn) if one.until > wall and not gone(one.token)}
+        held = {one.name for one in leases.current(conn) if leases.holds(one, wall, LEASE)}
         last, version = sweeps.last_decision_at(conn), rulesets.live_number(conn)
     if ready is not None:
         due[DELIVER] = ready

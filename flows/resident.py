@@ -18,17 +18,16 @@ from flows.pulse import Pulse, take_pulse
 from flows.rules_watch import RulesWatch
 from flows.voice import Voice
 from flows.work import WORK, told_of_held
-from leadrelay.clock import SECOND, Clock, Instant, iso, system_clock
+from leadrelay.clock import Clock, Instant, iso, system_clock
 from leadrelay.errors import ClockBeforeData, DatabaseBusy, LeadrelayError, LeaseTaken, NoDatabase
 from leadrelay.project import Project
+from leadrelay.store.lived import TOLERANCE
 
 FIRST = ORDER[0]
 SLICE = 2.0
 """How long, in seconds, one flow goes on before others have their turn."""
 FOLDER_LOOK = 1.0
 """Seconds between two looks at the rules folder."""
-SKEW = 5 * SECOND
-"""So far a clock may be behind the last decision without a word: two machines are never quite alike."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
 """Seconds until something that failed is tried again, at first and at last."""
 CUT_PAUSE = 30.0
@@ -106,10 +105,12 @@ class Resident:
             self._tell_notices()
         now = self._project.clock()
         behind = pulse.last_decision - now
-        if behind > SKEW:
+        if behind > TOLERANCE:
             last = iso(pulse.last_decision, self._project.zone)
             self._voice.trouble(
-                "clock", f"The clock has gone back: the last decision is of {last}. Flows wait until then."
+                "clock",
+                f"The clock has gone back: the last decision is of {last}. Flows wait until then; "
+                "if it should never have been so late: leadrelay repair clock.",
             )
             return now, Pulse({}, frozenset(), pulse.last_decision, pulse.version)
         self._voice.over("clock", "The clock is past the last decision again; flows go on.")

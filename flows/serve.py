@@ -21,11 +21,14 @@ def serve(project: Project, prefect: bool = True, port: int | None = None) -> in
     Returns 0; or 1 when a chunk could not finish in time: nothing of it stays, and the next start does it again."""
     stop = threading.Event()
     voice = Voice(tell, project.clock, project.zone)
-    companion = Companion(project, voice, stop, project.settings.prefect_api_url, port) if prefect else None
+    with_prefect = prefect and not project.clock_is_set  # its scheduled runs go by the machine's clock
+    companion = Companion(project, voice, stop, project.settings.prefect_api_url, port) if with_prefect else None
     loop = threading.Thread(target=Resident(project, voice, stop, companion).run, name="resident", daemon=True)
     web = WebServer(project, voice, stop)
     with _signals(stop):
         voice.say(f"serving {project.folder.absolute()}, rules version {project.ruleset.version}; Ctrl-C stops it")
+        if project.clock_is_set:
+            voice.say("the clock is set: it stands still, and there are no schedules of Prefect")
         loop.start()
         web.start()
         if companion is not None:

@@ -8,10 +8,9 @@ from sqlalchemy import Connection
 
 from flows.names import DELIVER, ORDER
 from leadrelay.act.halting import Kept, kept
-from leadrelay.clock import MINUTE, Instant, iso, system_clock
+from leadrelay.clock import HOUR, MINUTE, Instant, iso, system_clock
 from leadrelay.project import Project
 from leadrelay.store import agenda, leases, sweeps
-from leadrelay.store.holder import gone
 from notifications import outbox
 from notifications.message import State
 
@@ -108,7 +107,7 @@ def _flows(conn: Connection, now: Instant, limit: int) -> Iterator[FlowStatus]:
 
 def _stuck_leases(held: list[leases.Lease], wall: Instant) -> Iterator[Stuck]:
     for one in held:
-        if one.until <= wall or gone(one.token):
+        if not leases.holds(one, wall, HOUR):
             yield Stuck(one.name, "the process that was at it is gone; the next run takes over")
 
 

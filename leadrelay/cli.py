@@ -39,6 +39,7 @@ VERBS = {
     "export": "leadrelay.commands.state",
     "report": "leadrelay.commands.report",
     "audit": "leadrelay.commands.state",
+    "repair": "leadrelay.commands.repair",
     "run": "flows.commands",
     "serve": "flows.service",
     "status": "flows.service",

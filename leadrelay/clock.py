@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,9 @@ FOREVER: Instant = 2**62
 
 EARLIEST_CLOCK, LATEST_CLOCK = -2_208_988_800 * SECOND, 32_503_680_000 * SECOND
 """1900 and 3000: between them a clock may be set."""
+forced: ContextVar[bool] = ContextVar("forced", default=False)
+"""Whether --force was said: a time that is far from the machine's may write where people live by that."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MICROSECOND = timedelta(microseconds=1)
@@ -45,18 +49,27 @@ def stopwatch() -> Callable[[], float]:
     return lambda: time.perf_counter() - start
 
 
-def clock_of(text: str | None, zone: ZoneInfo) -> Clock:
-    """The clock that `--now` or LEADRELAY_NOW sets, or the machine's. A time without offset is in `zone`.
+def chosen_time(text: str | None, zone: ZoneInfo) -> Instant | None:
+    """The time that `--now` or LEADRELAY_NOW sets; None: the machine's. One without offset is in `zone`.
 
     Raises BadTime."""
     if text is None:
         text = os.environ.get(CHOSEN_TIME) or None
     if text is None:
-        return system_clock
+        return None
     chosen = parse_time(text, zone)
     if not EARLIEST_CLOCK <= chosen < LATEST_CLOCK:
         raise BadTime(text=text)  # calendars end somewhere before and after
-    return fixed_clock(chosen)
+    return chosen
+
+
+def steady(wall: Instant, last: Instant, then: Instant, tolerance: int) -> Instant:
+    """The time as it goes on from `last`, which it was when the machine's clock said `then`, now that this says `wall`.
+
+    It never goes back while the clock is behind by `tolerance` at most: it goes on half as fast, until the clock has
+    caught up. A clock that is further behind is believed."""
+    going = last + max(wall - then, 0) // 2
+    return going if wall < going <= wall + tolerance else wall
 
 
 def instant_of(moment: datetime) -> Instant:

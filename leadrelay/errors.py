@@ -132,7 +132,15 @@ class BadTemplate(LeadrelayError):
 
 class ClockBeforeData(LeadrelayError):
     """The clock stands at {now}, before the last decision ({last}). Running now would decide with facts from the
-    future; give --now a later time."""
+    future; give --now a later time. If that decision should never have been so late, 'leadrelay repair clock' shows
+    what lies in the future and brings it back."""
+
+
+class ClockFarAway(LeadrelayError):
+    """The clock is set to {now}, and the machine's says {wall}. This database has lived in real time since {since}:
+    what is decided at another time stays decided, and while the last decision lies ahead nothing else is. Nothing was
+    done. Leave the time away, try it on a copy of the project, or do it all the same with --force; 'leadrelay repair
+    clock' brings back what then lies in the future."""
 
 
 class LeaseTaken(LeadrelayError):

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from leadrelay.clock import Clock, clock_of
+from leadrelay.clock import Clock, chosen_time
 from leadrelay.errors import NoDatabase, RulesFailTests, RulesUnusable
 from leadrelay.rulebook.load import Loaded, digest_of, load, read_files
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.settings import read_settings
 from leadrelay.store import agenda, rulesets
 from leadrelay.store.database import Database
+from leadrelay.store.lived import Chosen, Steady
 
 if TYPE_CHECKING:
     from leadrelay.judging import Verdict
@@ -41,6 +42,8 @@ class Project(Struct):
     """The rules folder is not fit to go live, and an earlier version is in force."""
     current: bool = False
     """The rules folder was looked at to be taken up, and what it holds is live."""
+    clock_is_set: bool = False
+    """The time was set by hand: it stands still."""
     _made: dict[str, tuple[Ruleset, Any]] = field(default_factory=dict)
 
     def made(self, what: str, make: Callable[[], Made]) -> Made:
@@ -91,10 +94,21 @@ def open_project(folder: Path, now: str | None = None, rules: Rules = "live") ->
     database.migrate()
     loaded, live = _read_rules(folder, database)
     zone = loaded.ruleset.calendars["default"].zone
-    clock = clock_of(now, zone)
-    project = Project(folder, settings, database, clock, zone, loaded.ruleset, loaded.files)
+    chosen = chosen_time(now, zone)
+    clock = _steady(database) if chosen is None else Chosen(chosen, zone)
+    database.keeper = clock
+    is_set = chosen is not None
+    project = Project(folder, settings, database, clock, zone, loaded.ruleset, loaded.files, clock_is_set=is_set)
     _choose_rules(project, loaded, live, rules)
     return project
+
+
+def _steady(database: Database) -> Steady:
+    """The machine's clock, as this database may see it."""
+    clock = Steady()
+    with database.read() as connection:
+        clock.follow(connection)
+    return clock
 
 
 def _read_rules(folder: Path, database: Database) -> tuple[Loaded, rulesets.Version | None]:

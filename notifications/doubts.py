@@ -6,7 +6,7 @@ from leadrelay.clock import Instant
 from leadrelay.store.holder import gone
 from leadrelay.store.schema import messages
 from notifications.message import State
-from notifications.outbox import TROUBLE
+from notifications.outbox import TROUBLE, expired
 from notifications.verdicts import goes_again
 
 WHY = "the sender was killed before the answer came"
@@ -17,7 +17,7 @@ def settle_doubts(conn: Connection, now: Instant, wall: Instant) -> int:
     go once more, mail to prospects is `unknown`. Returns how many there were."""
     found = select(messages.c.id, messages.c.to, messages.c.doubts, messages.c.lease, messages.c.lease_until)
     rows = conn.execute(found.where(TROUBLE, messages.c.state == State.SENDING.value)).all()
-    left = [row for row in rows if (row.lease_until or 0) <= wall or gone(row.lease)]
+    left = [row for row in rows if expired(row.lease_until, wall) or gone(row.lease)]
     for row in left:
         again = goes_again(row.to, row.doubts)
         conn.execute(

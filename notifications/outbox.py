@@ -12,10 +12,11 @@ which may be any moment; leases go by the machine's clock, `wall`.
 import zlib
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, func, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, text, true, update
 
 from leadrelay.clock import HOUR, MINUTE, Instant
 from leadrelay.store.holder import gone
+from leadrelay.store.leases import SKEW
 from leadrelay.store.schema import messages
 from notifications.message import BY_HAND, Message, State, Verdict
 
@@ -42,7 +43,7 @@ def claim(
     only if they are planned, unless they may be `unplanned`.
 
     Two workers never get the same message: SQLite's units of work wait for each other, PostgreSQL skips locked rows."""
-    free = or_(messages.c.state != State.LEASED, messages.c.lease_until <= wall)
+    free = _free(wall)
     ripe = true() if unplanned else or_(messages.c.state != State.PENDING, messages.c.mail.is_not(None))
     due = (
         select(messages.c.id)
@@ -60,6 +61,17 @@ def claim(
     return sorted((Message(*row) for row in conn.execute(taken)), key=lambda message: message.id)
 
 
+def _free(wall: Instant) -> ColumnElement[bool]:
+    """Under nobody's lease; one that goes on longer than any may is of a clock that has gone back since."""
+    until = messages.c.lease_until
+    return or_(messages.c.state != State.LEASED, until <= wall, until > wall + LEASE + SKEW)
+
+
+def expired(until: Instant | None, wall: Instant) -> bool:
+    """Whether a lease of a message has ended, by the same measure."""
+    return not wall < (until or 0) <= wall + LEASE + SKEW
+
+
 def in_trouble(conn: Connection) -> dict[State, int]:
     """How many messages are in each state of trouble, those aside that somebody has settled by hand."""
     grouped = select(messages.c.state, func.count()).where(TROUBLE, ~SETTLED_BY_HAND).group_by(messages.c.state)
@@ -69,13 +81,15 @@ def in_trouble(conn: Connection) -> dict[State, int]:
 def first_ready(conn: Connection, wall: Instant) -> Instant | None:
     """The moment from which the longest due message is, or is to be planned again; those under somebody's lease count
     when it ends, or at once if its holder is gone."""
-    free = or_(messages.c.state != State.LEASED, messages.c.lease_until <= wall)
+    free = _free(wall)
     ready = select(messages.c.not_before).where(_WAITING, free).order_by(messages.c.not_before).limit(1)
     held = select(messages.c.not_before).where(_HELD).order_by(messages.c.not_before).limit(1)
     watched = select(func.min(messages.c.watch_at)).where(messages.c.watch_at.is_not(None))
     found = [conn.execute(query).scalar() for query in (ready, held, watched)]
     sending = select(messages.c.lease, messages.c.lease_until).where(TROUBLE, messages.c.state == State.SENDING)
-    found += [0 if gone(row.lease) else row.lease_until for row in conn.execute(sending)]
+    found += [
+        0 if gone(row.lease) or expired(row.lease_until, wall) else row.lease_until for row in conn.execute(sending)
+    ]
     return min((int(one) for one in found if one is not None), default=None)
 
 

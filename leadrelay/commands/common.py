@@ -10,6 +10,7 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
+from leadrelay.clock import forced
 from leadrelay.errors import BadSubject
 from leadrelay.leads.bounds import LARGEST_ID
 from leadrelay.leads.fields import SUBJECTS
@@ -22,13 +23,24 @@ class Options(Struct, frozen=True):
     now: str | None = None
 
 
-def options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --project and --now to a command and hands them to it as `chosen`; what stands after the verb wins."""
+FORCE = "Write at the time of --now, though the database has lived in real time and that is far away."
 
-    def call(*args: Any, project: Path | None, now: str | None, **more: Any) -> Any:
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --project, --now and --force to a command and hands the first two to it as `chosen`; what stands after the
+    verb wins."""
+    return click.option("--force", "force_clock", is_flag=True, help=FORCE)(options_without_force(command))
+
+
+def options_without_force(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for a command with a --force of its own: that of the clock is said before its verb."""
+
+    def call(*args: Any, project: Path | None, now: str | None, force_clock: bool = False, **more: Any) -> Any:
         context = click.get_current_context()
         chosen = context.obj if isinstance(context.obj, Options) else Options()
         chosen = replace(chosen, project=project or chosen.project, now=chosen.now if now is None else now)
+        if force_clock:
+            forced.set(True)
         return command(*args, chosen=chosen, **more)
 
     call = update_wrapper(call, command)

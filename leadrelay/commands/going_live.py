@@ -5,7 +5,16 @@ from pathlib import Path
 import click
 
 from leadrelay.clock import SECOND, iso
-from leadrelay.commands.common import NUMBERED, Options, as_json, options, print_json, table, tell
+from leadrelay.commands.common import (
+    NUMBERED,
+    Options,
+    as_json,
+    options,
+    options_without_force,
+    print_json,
+    table,
+    tell,
+)
 from leadrelay.errors import FolderNotEmpty, UnknownVersion
 from leadrelay.folder import write_files
 from leadrelay.project import Project, open_project
@@ -172,7 +181,7 @@ def show_command(version: str, file: str | None, output: Path | None, as_json: b
 @click.option("--write", is_flag=True, help="Put the files of that version into the rules folder as well.")
 @click.option("--force", is_flag=True, help="Write over changes in the folder that are in no version.")
 @as_json
-@options
+@options_without_force
 def rollback_command(
     version: int, reason: str | None, write: bool, force: bool, as_json: bool, chosen: Options
 ) -> None:

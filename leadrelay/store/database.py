@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
 from leadrelay.errors import NoDatabase
 from leadrelay.private import make_file, make_folder
 from leadrelay.store.failures import told
+from leadrelay.store.lived import Keeper
 from leadrelay.store.migrations import HEAD
 from leadrelay.store.read_only import opened_to_read
 
@@ -30,6 +31,8 @@ class Database:
         """`wait`: seconds to wait for a lock. Raises NoDatabase when the URL is not one."""
         parsed = _parsed(url)
         self.url = parsed.render_as_string(hide_password=True)
+        self.keeper: Keeper | None = None
+        """What keeps it in its time, if anything does: whoever opens a project sets it."""
         self._path = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
         self.engine = _sqlite(parsed, wait) if self._path else _postgresql(parsed, wait)
 
@@ -37,10 +40,14 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """One unit of work: commits at the end, leaves nothing behind when anything is raised.
 
-        Raises NoDatabase, and DatabaseBusy when another program keeps its lock too long."""
+        Raises NoDatabase, DatabaseBusy when another program keeps its lock too long, and what its keeper raises."""
         self._make_folder()
         with told(self.url), self.engine.begin() as conn:
+            if self.keeper is not None:
+                self.keeper.entered(conn)
             yield conn
+            if self.keeper is not None:
+                self.keeper.left(conn)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from leadrelay.clock import Instant
+from leadrelay.clock import MINUTE, Instant
 from leadrelay.store.holder import gone
 from leadrelay.store.raw import Statement
 
 _TAKE = Statement(
     "INSERT INTO leases (name, token, until) VALUES (:name, :token, :until)"
     " ON CONFLICT (name) DO UPDATE SET token = excluded.token, until = excluded.until"
-    " WHERE leases.until <= :now OR leases.token = :token RETURNING token"
+    " WHERE leases.until <= :now OR leases.until > :odd OR leases.token = :token RETURNING token"
 )
 _HOLDER = Statement("SELECT token FROM leases WHERE name = :name")
 _TAKE_FROM = Statement(
@@ -22,6 +22,8 @@ _HOLD = Statement(
 )
 _RELEASE = Statement("DELETE FROM leases WHERE name = :name AND token = :token")
 _UNTIL = Statement("SELECT until FROM leases WHERE name = :name AND until > :now")
+SKEW = 5 * MINUTE
+"""So far the clocks of two machines may differ."""
 _ALL = Statement("SELECT name, token, until FROM leases ORDER BY name")
 
 
@@ -36,8 +38,9 @@ class Lease(NamedTuple):
 def take(conn: Connection, name: str, token: str, now: Instant, until: Instant) -> bool:
     """Takes a lease, or takes it again with the same token; False when somebody else has it past `now`.
 
-    A holder that is known to run no longer (`holder.gone`) has it no longer."""
-    if _TAKE.rows(conn, name=name, token=token, now=now, until=until):
+    A holder that is known to run no longer (`holder.gone`) has it no longer, nor does one whose lease goes on longer
+    than one that is taken now: it is of a clock that has gone back since, and nobody waits for it to come round."""
+    if _TAKE.rows(conn, name=name, token=token, now=now, until=until, odd=until + SKEW):
         return True
     dead = [row[0] for row in _HOLDER.rows(conn, name=name) if gone(row[0])]
     return bool(dead and _TAKE_FROM.rows(conn, name=name, token=token, until=until, holder=dead[0]))
@@ -58,6 +61,11 @@ def taken_until(conn: Connection, name: str, now: Instant) -> Instant | None:
     """Until when somebody holds the lease, if anybody does."""
     rows = _UNTIL.rows(conn, name=name, now=now)
     return int(rows[0][0]) if rows else None
+
+
+def holds(lease: Lease, now: Instant, longest: int) -> bool:
+    """Whether somebody has it, as far as can be seen without taking it; `longest`: for how long it is taken."""
+    return now < lease.until <= now + longest + SKEW and not gone(lease.token)
 
 
 def current(conn: Connection) -> list[Lease]:

@@ -3,6 +3,7 @@
 from leadrelay.store import (
     schema_address,
     schema_assignment,
+    schema_clock,
     schema_live,
     schema_looks,
     schema_matching,
@@ -17,6 +18,7 @@ __all__ = [
     "metadata",
     "schema_address",
     "schema_assignment",
+    "schema_clock",
     "schema_live",
     "schema_looks",
     "schema_matching",
