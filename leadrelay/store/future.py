@@ -74,8 +74,8 @@ def bring_back(conn: Connection, ruleset: Ruleset, now: Instant) -> Iterator[Mov
     yield from _words_of_history(conn, now)
     yield from _tasks(conn, now)
     for table, column, where in list(_every(now)):
-        key = [one for one in table.primary_key.columns if one is not column] or list(table.primary_key.columns)
         forgotten = table.name == "rule_minutes"  # counts of the hour that is ahead: they hold a rule back for nothing
+        key = [one for one in (table if forgotten else table.primary_key).columns if one is not column] or [column]
         for *row, was in conn.execute(select(*key, column).where(where)).all():
             yield Moved(table.name, _named(key, row), str(column.name), was, None if forgotten else now)
         conn.execute(delete(table).where(where) if forgotten else update(table).where(where).values({column: now}))

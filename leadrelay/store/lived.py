@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from leadrelay.clock import HOUR, SECOND, Clock, Instant, forced, iso, steady, system_clock
+from leadrelay.clock import HOUR, MINUTE, SECOND, Clock, Instant, forced, iso, steady, system_clock
 from leadrelay.errors import ClockFarAway
 from leadrelay.store import sweeps
 from leadrelay.store.raw import Statement
@@ -24,6 +24,10 @@ _MARK = Statement(
     "INSERT INTO machine_clock (id, first_at, last_at, wall_at) VALUES (1, :last, :last, :wall)"
     " ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at, wall_at = excluded.wall_at"
     " WHERE machine_clock.last_at < excluded.last_at"
+)
+_HAPPENED = Statement(
+    "SELECT (SELECT count(*) FROM sweeps WHERE at BETWEEN :first AND :last),"
+    " (SELECT count(*) FROM (SELECT 1 FROM history WHERE at BETWEEN :first AND :last LIMIT 1) AS one)"
 )
 
 
@@ -49,6 +53,16 @@ def mark_of(conn: Connection) -> Mark | None:
     """When the database lived in real time; None: never."""
     rows = _READ.rows(conn)
     return Mark(*map(int, rows[0])) if rows else None
+
+
+def lived(conn: Connection) -> Mark | None:
+    """The mark of a database that has lived in real time: something came in, was decided or ran by the machine's clock.
+    A change of the rules alone is no life."""
+    mark = mark_of(conn)
+    if mark is None:
+        return None
+    happened = _HAPPENED.rows(conn, first=mark.first - MINUTE, last=mark.last + MINUTE)[0]
+    return mark if any(happened) else None
 
 
 class Steady:
@@ -105,7 +119,7 @@ class Chosen:
         """Raises ClockFarAway when the database has lived in real time and this is far from it."""
         if self._may or not is_far(self._now, self._machine()):
             return
-        mark = mark_of(conn)
+        mark = lived(conn)
         if mark is not None:
             since, now, wall = (iso(one - one % SECOND, self._zone) for one in (mark.first, self._now, self._machine()))
             raise ClockFarAway(now=now, wall=wall, since=since)

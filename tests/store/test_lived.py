@@ -112,6 +112,16 @@ def test_a_database_that_never_lived_in_real_time_is_free(folder: Path):
         assert mark_of(conn) is None
 
 
+def test_a_change_of_the_rules_is_no_life(folder: Path):
+    assert main(["--project", str(folder), "run", "--now", NOW]) == 0
+    assert call(folder, "rules", "rollback", "1") == 0
+    assert main(["--project", str(folder), "run", "--now", NOW]) == 0
+    project = open_project(folder, None)
+    register(project.database, project.clock(), "1")
+    project.database.close()
+    assert main(["--project", str(folder), "run", "--now", NOW]) == 2, "but what came in is"
+
+
 def test_forced_it_is_done_and_can_be_brought_back(folder: Path, capsys: pytest.CaptureFixture[str]):
     lived(folder)
     far = system_clock() + 3652 * DAY
