@@ -1,6 +1,7 @@
 """Remembers, in the user's cache folder, what was looked at and found to have no fault, so that it need not be again.
 
     $XDG_CACHE_HOME/leadrelay/sound      a line for each: the digest of all that the judgement hangs on, and a number
+    $XDG_CACHE_HOME/leadrelay/lists/…     long lists, prepared (rulebook/long_list.py)
 
 Only the soundness of exactly this is remembered: of the same bytes, by the same program on the same libraries. Whatever
 is wrong with the cache (no folder, read-only, torn, of another version), the work is simply done.
@@ -48,14 +49,7 @@ class Sound:
         lines = [*dict(_lines(_read())).items(), *self._fresh.items()][-MOST:]
         text = "".join(f"{key} {number}\n" for key, number in lines)
         self._fresh = {}
-        try:
-            make_folder(path.parent)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".sound-")
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(text)
-            Path(name).replace(path)
-        except OSError:
-            return
+        write_whole(path, text.encode("ascii"))
 
 
 def digest(what: str, parts: Iterable[str | bytes]) -> str:
@@ -75,8 +69,8 @@ def parts_of(project: Path) -> list[str | bytes] | None:
     try:
         settings = project / "leadrelay.toml"
         parts.append(settings.read_bytes() if settings.is_file() else b"no settings")
-        for folder in ("rules", "templates", "packs"):
-            for path in sorted((project / folder).rglob("*")):
+        for part in ("rules", "templates", "packs"):
+            for path in sorted((project / part).rglob("*")):
                 if path.is_file():
                     parts += (path.relative_to(project).as_posix(), path.read_bytes())
     except OSError:
@@ -100,16 +94,34 @@ def _program() -> str:
     return sha256("\n".join(found).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _path() -> Path | None:
+def folder() -> Path | None:
+    """The cache folder, which need not be there yet; None: nothing is to be remembered."""
     named = os.environ.get(FOLDER)
     if named is not None:
-        return Path(named) / "sound" if named else None
-    folder = os.environ.get("XDG_CACHE_HOME")
+        return Path(named) if named else None
+    chosen = os.environ.get("XDG_CACHE_HOME")
     try:
-        home = Path(folder) if folder else Path("~/.cache").expanduser()
+        home = Path(chosen) if chosen else Path("~/.cache").expanduser()
     except RuntimeError:  # nobody's home
         return None
-    return home / "leadrelay" / "sound" if home.is_absolute() else None
+    return home / "leadrelay" if home.is_absolute() else None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file of the cache, whole or, if it cannot be, not at all."""
+    try:
+        make_folder(path.parent)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(path)
+    except OSError:
+        return
+
+
+def _path() -> Path | None:
+    home = folder()
+    return home / "sound" if home else None
 
 
 def _read() -> str:

@@ -114,10 +114,11 @@ def _steady(database: Database) -> Steady:
 def _read_rules(folder: Path, database: Database) -> tuple[Loaded, rulesets.Version | None]:
     """The ruleset of the folder, and the version that is live."""
     files = read_files(folder)
+    digest = digest_of(files)
     with database.read() as connection:
-        live = rulesets.live(connection)
+        live = rulesets.live(connection, unless=digest)
     known = (live.digest, live.origin.passed_over) if live else ()
-    return load(files, proofread=digest_of(files) not in known), live
+    return load(files, proofread=digest not in known, digest=digest), live
 
 
 def _choose_rules(project: Project, loaded: Loaded, live: rulesets.Version | None, rules: Rules) -> None:

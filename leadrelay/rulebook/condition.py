@@ -10,7 +10,7 @@ stands if no field changes (findings, 'Time'): `Not` keeps it; all: true → the
 LARGEST among the false parts; any is the mirror image.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from fnmatch import translate
 from functools import cached_property, lru_cache
 from re import Pattern
@@ -137,7 +137,7 @@ class InList(Struct, frozen=True):
     """`in_list`: is on the named list, whose normal values were read with the rules."""
 
     name: str
-    values: frozenset[Value]
+    values: Set[Value]
     unknown_too = False
 
     def verdict(self, value: Value, facts: Facts, moment: Moment) -> Verdict:  # noqa: D102
@@ -148,7 +148,7 @@ class Mentions(Struct, frozen=True, dict=True):
     """`mentions`: an entry of the named list stands in the text as whole words, ignoring case, accents and spacing."""
 
     name: str
-    values: frozenset[Value]
+    values: Set[Value]
     unknown_too = False
 
     @cached_property

@@ -1,7 +1,7 @@
 """What loaders share: the files, the problems found so far, what is known already, and ways to read nodes strictly."""
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 
 from msgspec import Struct, field
 
@@ -23,7 +23,7 @@ class Context(Struct):
     fields: Fields = field(default_factory=Fields)
     team: Team = field(default_factory=Team)
     calendars: dict[str, WorkCalendar] = field(default_factory=dict)
-    lists: dict[str, frozenset[Value]] = field(default_factory=dict)
+    lists: dict[str, Set[Value]] = field(default_factory=dict)
     templates: frozenset[str] = frozenset()
     stages: Stages = field(default_factory=Stages)
     gates: list[Gate] = field(default_factory=list)

@@ -7,7 +7,7 @@ There is a change for each fact that differs; none means that both decide and sa
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import zip_longest
 
 from msgspec.structs import replace
@@ -109,7 +109,7 @@ def _fact(where: str, what: str, was: Fact | None, now: Fact | None) -> Change:
     return Change(where, "changed", f"{what} {was.text} → {now.text}".strip())
 
 
-def _lists(old: Mapping[str, frozenset[Value]], new: Mapping[str, frozenset[Value]]) -> Iterator[Change]:
+def _lists(old: Mapping[str, Set[Value]], new: Mapping[str, Set[Value]]) -> Iterator[Change]:
     for name in sorted({*old, *new}):
         where = f"lists / {name}"
         if name not in old:
@@ -121,7 +121,7 @@ def _lists(old: Mapping[str, frozenset[Value]], new: Mapping[str, frozenset[Valu
             yield from _entries(where, "removed", old[name] - new[name])
 
 
-def _entries(where: str, kind: str, entries: frozenset[Value]) -> Iterator[Change]:
+def _entries(where: str, kind: str, entries: Set[Value]) -> Iterator[Change]:
     if entries:
         named = sorted(map(str, entries))
         more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""

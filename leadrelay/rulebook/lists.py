@@ -4,23 +4,26 @@ The first row of a CSV is a header only if its first cell is `name`, `value` or 
 with spaces or underscores for dashes); otherwise it is the first entry.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import PurePosixPath
 
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.condition import normal
 from leadrelay.rulebook.context import Context
+from leadrelay.rulebook.long_list import LONG, keep, kept, key_of, made
 from leadrelay.rulebook.place import Place, own_first
 from leadrelay.rulebook.place import home as home_of
 from leadrelay.rulebook.sheet import SEPARATORS, Cell, UnclosedQuote, read_sheet
 
 FOLDER = "rules/lists"
 Entry = tuple[str, Place]
+MOST_TOLD = 20
+"""So many entries that stand twice are told one by one."""
 
 
-def load_lists(ctx: Context) -> dict[str, frozenset[Value]]:
+def load_lists(ctx: Context) -> dict[str, Set[Value]]:
     """Every list by name, as the normal values that `in_list` and `mentions` look for."""
-    lists: dict[str, frozenset[Value]] = {}
+    lists: dict[str, Set[Value]] = {}
     home: dict[str, str] = {}
     for file in own_first(ctx.files):
         path = PurePosixPath(home_of(file))
@@ -51,21 +54,50 @@ def _refuse(ctx: Context, file: str) -> None:
     )
 
 
-def _values(ctx: Context, file: str) -> frozenset[Value]:
+def _values(ctx: Context, file: str) -> Set[Value]:
+    text = ctx.files[file]
+    if text.count("\n") < LONG:
+        return _read(ctx, file)
+    key = key_of(file, text)
+    ready = kept(key)
+    if ready is not None:
+        ctx.problems += ready[1]
+        return ready[0]
+    before = len(ctx.problems)
+    entries = _read(ctx, file)
+    if file in ctx.broken or len(entries) < LONG:
+        return entries
+    found = made({str(one) for one in entries})
+    keep(key, found, ctx.problems[before:])
+    return found
+
+
+def _read(ctx: Context, file: str) -> frozenset[Value]:
     entries = _from_csv(ctx, file) if file.endswith(".csv") else _from_yaml(ctx, file)
     seen: dict[Value, Place] = {}
+    again = 0
     for text, place in entries:
         value = normal(text)
         if value in seen:
-            ctx.report(
-                place,
-                "duplicate-entry",
-                f"'{text.strip()}' stands in line {seen[value].line} as well (upper and lower case are the same).",
-                "Remove one of them.",
-                "warning",
-            )
+            again += 1
+            if again <= MOST_TOLD:
+                ctx.report(
+                    place,
+                    "duplicate-entry",
+                    f"'{text.strip()}' stands in line {seen[value].line} as well (upper and lower case are the same).",
+                    "Remove one of them.",
+                    "warning",
+                )
         elif value is not None:
             seen[value] = place
+    if again > MOST_TOLD:
+        ctx.report(
+            Place(file, 1, 1),
+            "duplicate-entry",
+            f"{again - MOST_TOLD} more of its entries stand in it twice.",
+            "Remove what is too much, with 'sort -fu', say.",
+            "warning",
+        )
     if not seen and file not in ctx.broken:
         ctx.report(
             Place(file, 1, 1),

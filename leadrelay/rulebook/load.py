@@ -139,12 +139,14 @@ def _texts_in(project: Path, folder: str) -> dict[str, str]:
     return files
 
 
-def load(files: Mapping[str, str], proofread: bool = True, sound: Sound | None = None) -> Loaded:
+def load(
+    files: Mapping[str, str], proofread: bool = True, sound: Sound | None = None, digest: str | None = None
+) -> Loaded:
     """The ruleset in these files, with every problem that they have, in the order of the files.
 
     Nothing that a user wrote makes this raise. `proofread`: look at the templates too, and at how rules lie to each
     other where that gives warnings; what is live has been, and rule tests, which write no message, can do without.
-    `sound`: templates that need not be looked at again."""
+    `sound`: templates that need not be looked at again; `digest`: that of the files in use, where it is known."""
     context = Context({})
     files = in_use(files)
     _set_aside_undecodable(files, context)
@@ -172,19 +174,22 @@ def load(files: Mapping[str, str], proofread: bool = True, sound: Sound | None =
         context.calendars,
         context.fields,
         context.lists,
-        digest=digest_of(files),
+        digest=digest or digest_of(files),
         messages=messages,
         stages=replace(stages, gates=tuple(context.gates)),
         packs=packs,
         reports=reports,
         matching=matching,
     )
-    shown = {file: _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
+    shown = {file: text if file in context.files else _SURROGATE.sub("\ufffd", text) for file, text in files.items()}
     return Loaded(ruleset, in_order(context.problems), tests, shown, maps, process, context.places)
 
 
 def _set_aside_undecodable(files: Mapping[str, str], context: Context) -> None:
     for file, text in files.items():
+        if text.isascii():
+            context.files[file] = text
+            continue
         try:
             text.encode("utf-8")
         except UnicodeEncodeError as error:

@@ -1,6 +1,7 @@
 """Rulebooks, rules and actions as frozen values: what the loader makes and everything after it reads."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AnySet
 from typing import Literal
 
 from msgspec import Struct, field
@@ -213,7 +214,7 @@ class Ruleset(Struct, frozen=True):
     team: Team = field(default_factory=Team)
     calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
     fields: Fields = field(default_factory=Fields)
-    lists: Mapping[str, frozenset[Value]] = field(default_factory=dict)
+    lists: Mapping[str, AnySet[Value]] = field(default_factory=dict)
     digest: str = ""
     version: int = 0
     messages: Policy = field(default_factory=Policy)

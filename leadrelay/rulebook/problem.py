@@ -1,6 +1,7 @@
 """A fault in a file that ops wrote: where, what and how to mend it; shown with its line and a caret."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -38,13 +39,18 @@ def show(problem: Problem, files: Mapping[str, str]) -> str:
     """The finding as a person reads it: place, message, the line with a caret, the remedy."""
     place = problem.place
     shown = [f"{place}: {problem.severity}: {problem.message} [{problem.code}]"]
-    lines = files.get(place.file, "").splitlines()
+    lines = _lines(files.get(place.file, ""))
     if 0 < place.line <= len(lines):
         text, column = _window(lines[place.line - 1].replace("\t", " "), place.column - 1)
         shown += [f"    {text}", f"    {' ' * column}^"]
     if problem.remedy:
         shown.append(f"    {problem.remedy}")
     return "\n".join(shown)
+
+
+@lru_cache(maxsize=2)
+def _lines(text: str) -> list[str]:
+    return text.splitlines()
 
 
 def _window(line: str, column: int) -> tuple[str, int]:

@@ -39,7 +39,7 @@ def read_sheet(text: str, file: str) -> list[list[Cell]]:
 
 def _cells(text: str, separator: str, file: str) -> Iterator[tuple[Cell, bool]]:
     """Every cell in order, with whether it is the last one of its row."""
-    position, line, line_start = 0, 1, 0
+    position, line, line_start, line_end = 0, 1, 0, -1
     while position < len(text):
         while text[position : position + 1] == " ":
             position += 1
@@ -54,7 +54,10 @@ def _cells(text: str, separator: str, file: str) -> Iterator[tuple[Cell, bool]]:
             position = end + 1
         else:
             value = ""
-        stop = _end_of_cell(text, position, separator)
+        if position > line_end:
+            line_end = _end_of_line(text, position)
+        stop = text.find(separator, position, line_end)
+        stop = line_end if stop < 0 else stop
         value += text[position:stop]
         last = text[stop : stop + 1] != separator
         yield Cell(value.strip(), place), last
@@ -73,6 +76,6 @@ def _closing(text: str, opening: int, place: Place) -> int:
     return end
 
 
-def _end_of_cell(text: str, position: int, separator: str) -> int:
-    ends = (end for mark in (separator, "\n") if (end := text.find(mark, position)) >= 0)
-    return min(ends, default=len(text))
+def _end_of_line(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end

@@ -1,6 +1,6 @@
 """The words of the test language: what each fits, and how its YAML becomes a test of condition.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from collections.abc import Mapping as Dictionary
 from types import MappingProxyType
 from typing import NamedTuple
@@ -221,7 +221,7 @@ class Tests(Struct, frozen=True):
 _NEEDLES: Dictionary[str, Callable[[tuple[str, ...]], Test]] = MappingProxyType(
     {"contains": Contains, "starts_with": StartsWith, "ends_with": EndsWith}
 )
-_LISTED: Dictionary[str, Callable[[str, frozenset[Value]], Test]] = MappingProxyType(
+_LISTED: Dictionary[str, Callable[[str, Set[Value]], Test]] = MappingProxyType(
     {"in_list": InList, "mentions": Mentions}
 )
 _AGED: Dictionary[str, Callable[..., Test]] = MappingProxyType(

@@ -16,7 +16,10 @@ from leadrelay.store.schema_live import ruleset_origins
 _ORIGIN = "o.person, o.revision, o.about, o.dirty, o.changes, o.passed_over"
 _FROM = "FROM rulesets r LEFT JOIN ruleset_origins o ON o.version = r.version"
 _FULL = f"SELECT r.version, r.digest, r.live_at, r.files, r.cause, {_ORIGIN} {_FROM}"
-_LATEST = Statement(f"{_FULL} ORDER BY r.version DESC LIMIT 1")
+_LATEST = Statement(
+    "SELECT r.version, r.digest, r.live_at, CASE WHEN r.digest = :unless THEN '{}' ELSE r.files END, r.cause,"
+    f" {_ORIGIN} {_FROM} ORDER BY r.version DESC LIMIT 1"
+)
 _NUMBER = Statement("SELECT max(version) FROM rulesets")
 _ONE = Statement(f"{_FULL} WHERE r.version = :version")
 _LOG = Statement(f"SELECT r.version, r.digest, r.live_at, '{{}}', r.cause, {_ORIGIN} {_FROM} ORDER BY r.version DESC")
@@ -77,9 +80,10 @@ class RuleState(NamedTuple):
     changed_at: Instant
 
 
-def live(conn: Connection) -> Version | None:
-    """The version in force, or None before the first."""
-    return _first(_LATEST.rows(conn))
+def live(conn: Connection, unless: str = "") -> Version | None:
+    """The version in force, or None before the first; without its files if it has the digest `unless`: then whoever
+    asks has them."""
+    return _first(_LATEST.rows(conn, unless=unless))
 
 
 def number_at(conn: Connection, at: Instant) -> int | None:
