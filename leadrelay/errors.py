@@ -169,6 +169,12 @@ class ImportDoubts(LeadrelayError):
         return self
 
 
+class HistoryOrLive(LeadrelayError):
+    """{past} of the {rows} new rows in {file} are older than {old_after} or closed elsewhere. Nothing was taken. Add
+    --history-before {day} (older rows are history: known to triage, matching and reports, with no task, message or
+    closing), --history (all rows are), or --live (all of it is work to be done now)."""
+
+
 class UnknownSheet(LeadrelayError):
     """There is no sheet '{sheet}' with rows in it. The workbook has: {known}."""
 

@@ -115,6 +115,8 @@ class RegistrationSettings(_Section):
     """A row without an id that says the same again within this time is the same request; later it is a new one."""
     ahead: Annotated[str, AfterValidator(_duration)] = "1 day"
     """A time of what has happened that lies further ahead is not believed: the request came in now."""
+    old_after: Annotated[str, AfterValidator(_duration)] = "90 days"
+    """A file of which most rows are older than this, or closed, is asked about: is it history?"""
     since: date = date(1950, 1, 1)
     """When the company began; what is said to have happened before is not believed."""
 

@@ -4,11 +4,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import click
+from msgspec.structs import replace
 
+from leadrelay.clock import parse_time
 from leadrelay.commands.common import Options, as_json, options, print_json, table, tell
-from leadrelay.errors import ImportDoubts, MapExists, UnreadableFile
+from leadrelay.errors import HistoryOrLive, ImportDoubts, MapExists, UnreadableFile
+from leadrelay.intake.eras import LIVE, Era
 from leadrelay.intake.importer import KINDS, ImportReport, Intake, intake_of
 from leadrelay.intake.source import STDIN, opened
 from leadrelay.intake.understand.as_map import map_text
@@ -32,6 +36,9 @@ WIDEST = 28
 @click.option("--dates", type=click.Choice(ORDERS), help="What stands first in dates such as 02/03/2026.")
 @click.option("--numbers", type=click.Choice(NUMBER_STYLES[1:]), help="1,234.56 is english, 1.234,56 european.")
 @click.option("--column", "columns", multiple=True, metavar="HEADING=FIELD", help="What a column is; '' for nothing.")
+@click.option("--history", is_flag=True, help="All rows are history: known, with no task, message or closing.")
+@click.option("--history-before", metavar="DATE", help="Rows older than this day are history.")
+@click.option("--live", is_flag=True, help="All rows are work to be done now, however old.")
 @click.option("--preview", is_flag=True, help="Only show what is understood; nothing is taken.")
 @click.option("--write-map", metavar="NAME", help="Keep what is understood as rules/maps/NAME.yaml; nothing is taken.")
 @as_json
@@ -44,6 +51,9 @@ def import_command(
     dates: str | None,
     numbers: str | None,
     columns: tuple[str, ...],
+    history: bool,
+    history_before: str | None,
+    live: bool,
     preview: bool,
     write_map: str | None,
     as_json: bool,
@@ -63,7 +73,7 @@ def import_command(
     project = open_project(chosen.project, chosen.now, rules="folder")
     for notice in project.notices:
         tell(notice)
-    intake = intake_of(project)
+    intake = replace(intake_of(project), era=_era(project.zone, history, history_before, live))
     answers = Answers(kind, dates, numbers, dict(map(_told, columns)), sheet)
     if preview or write_map:
         looked = [_looked(intake, file, kind, map_name, answers) for file in files]
@@ -91,11 +101,38 @@ def _taken(intake: Intake, file: str, kind: str | None, map_name: str | None, an
         try:
             return intake.take(file, kind, map_name, answers=answers)
         except ImportDoubts as doubts:
-            if file == STDIN or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            if not _at_terminal(file):
                 raise
             doubt = cast(Doubt, doubts.doubts[0])
             answers = answered(answers, doubt.about, _asked(doubt))
             kind = answers.kind or kind
+        except HistoryOrLive as past:
+            if not _at_terminal(file):
+                raise
+            intake = replace(intake, era=_asked_era(intake.zone, past))
+
+
+def _at_terminal(file: str) -> bool:
+    return file != STDIN and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _era(zone: ZoneInfo, history: bool, before: str | None, live: bool) -> Era | None:
+    """Which rows are history, as the options say; None when they say nothing. Raises BadTime."""
+    if history + live + (before is not None) > 1:
+        raise click.UsageError("Say one of --history, --history-before and --live.")
+    if before is not None:
+        return Era("before", parse_time(before, zone), zone)
+    return Era("history") if history else LIVE if live else None
+
+
+def _asked_era(zone: ZoneInfo, past: HistoryOrLive) -> Era:
+    """What the person at the terminal says of a file of old rows."""
+    day = str(past.facts["day"])
+    what = f"{past.facts['past']} of {past.facts['rows']} new rows are old: a day (older is history), all, or live"
+    reply: str = click.prompt(what, default=day, err=True)
+    if reply.strip() in ("all", "live"):
+        return Era("history") if reply.strip() == "all" else LIVE
+    return Era("before", parse_time(reply, zone), zone)
 
 
 def _asked(doubt: Doubt) -> str:

@@ -32,10 +32,11 @@ def take(
     cause: str,
     policy: MatchPolicy,
     adds_only: bool = False,
+    history: bool = False,
 ) -> tuple[list[Bundle], list[Bundle]]:
     """Takes rows about an `entity`; returns those that brought something, and those that would reopen a request.
 
-    `adds_only`: what is there keeps its values."""
+    `adds_only`: what is there keeps its values; `history`: what they bring is known and nobody acts on it."""
     known = Known()
     matcher = Matcher(known, free_mail, policy)
     match_index.ensure(conn)
@@ -48,7 +49,7 @@ def take(
         if id(row) not in left_out:
             settler.settle(entity, row)
     altered = {(one.entity, one.id): one for row in rows for one in row.altered}
-    written = _write(conn, altered.values(), _news(conn, altered.values()), now, cause)
+    written = _write(conn, altered.values(), _news(conn, altered.values()), now, cause, history)
     matches.add(conn, settler.matches)
     taken = [row for row in rows if any((one.entity, one.id) in written for one in row.altered)]
     return taken, refused
@@ -148,6 +149,7 @@ def _write(
     news: Mapping[tuple[str, str], dict[str, Value]],
     now: Instant,
     cause: str,
+    history: bool,
 ) -> set[tuple[str, str]]:
     """Writes the news, accounts and contacts first; returns what was written."""
     for entity in _ORDER:
@@ -157,14 +159,16 @@ def _write(
             if one.entity == entity and (entity, one.id) in news
         ]
         if rows:
-            _write_entity(conn, entity, rows, now, cause)
+            _write_entity(conn, entity, rows, now, cause, history)
     return set(news)
 
 
-def _write_entity(conn: Connection, entity: str, rows: list[dict[str, Value]], now: Instant, cause: str) -> None:
+def _write_entity(
+    conn: Connection, entity: str, rows: list[dict[str, Value]], now: Instant, cause: str, history: bool
+) -> None:
     if entity == "person":
         upsert_people(conn, rows, now)
     elif entity == "activity":
-        upsert_activities(conn, rows, now, cause)
+        upsert_activities(conn, rows, now, cause, history)
     else:
-        upsert(conn, entity, rows, now, cause)
+        upsert(conn, entity, rows, now, cause, history)

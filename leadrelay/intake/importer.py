@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from leadrelay.clock import HOUR, Instant, datetime_of, day_of
 from leadrelay.duration import elapsed
-from leadrelay.errors import BadMap, UnreadableFile
+from leadrelay.errors import BadMap, HistoryOrLive, UnreadableFile
 from leadrelay.intake.bundle import Bundle, bundle
 from leadrelay.intake.chunk import REOPENED, take
 from leadrelay.intake.echo import Echo
+from leadrelay.intake.eras import LIVE, Era, Survey, day_before
 from leadrelay.intake.find_map import find_map
 from leadrelay.intake.mapping import Fault, Lookups, Plan, plan
 from leadrelay.intake.plausible import Plausible
@@ -25,7 +26,7 @@ from leadrelay.intake.repeats import with_ids
 from leadrelay.intake.report import ImportReport, Rejection, shortened
 from leadrelay.intake.rows import Cells, Table
 from leadrelay.intake.source import Source, opened
-from leadrelay.intake.stored import IMPORTED
+from leadrelay.intake.stored import IMPORTED, there
 from leadrelay.intake.understand.opening import Opened, Words, opened_with, opened_without
 from leadrelay.intake.understand.understanding import UNANSWERED, Answers
 from leadrelay.leads.fields import Fields
@@ -56,7 +57,8 @@ class Intake(Struct, frozen=True):
     """What an import needs to know of the project. `rejected_to`: where FILE.rejected.csv stands when it cannot stand
     beside the file, and that of standard input. `adds_only`: what is there keeps its values, and rows only fill blanks;
     `may_write`: the fields that may be given, as globs (None: all); `repeat_within` (microseconds): a row without an id
-    that says the same again so soon is the same request."""
+    that says the same again so soon is the same request; `era`: what is history (None: nobody said, so a file of which
+    most rows, and more than `least_past`, are older than `old_after` microseconds or closed, is refused)."""
 
     database: Database
     fields: Fields
@@ -71,6 +73,9 @@ class Intake(Struct, frozen=True):
     adds_only: bool = False
     may_write: tuple[str, ...] | None = None
     plausible: Plausible = Plausible()
+    era: Era | None = LIVE
+    old_after: int = 90 * 24 * HOUR
+    least_past: int = 50
     repeat_within: int = 24 * HOUR
 
     def take(
@@ -84,13 +89,16 @@ class Intake(Struct, frozen=True):
         """Imports the file `name` ('-': standard input). Rows that are good are taken, the others told and set apart.
 
         Without a map the file is understood by its columns; `answers` settle what is in doubt. Raises UnreadableFile,
-        UnknownMap, BadMap, UnknownImportKind, ImportDoubts, UnknownSheet, UnknownZone, NoDatabase, DatabaseBusy."""
+        UnknownMap, BadMap, UnknownImportKind, ImportDoubts, UnknownSheet, HistoryOrLive, UnknownZone, NoDatabase,
+        DatabaseBusy."""
         with opened(name, stdin) as source:
             read = self.look(source, name, kind, map_name, answers)
             columns = read.table.columns
             ready = self._ready(columns, read.kind, read.map_)
             if read.table.count and not ready.steps:
                 raise _unknown(source, columns)
+            if self.era is None:
+                self._ask_of_the_past(source.name, read, ready)
             rejected = RejectedFile(source, columns, self.rejected_to)
             report = self._import(source.name, read.table, columns, ready, read.map_, rejected)
         report.notes[:0] = read.notes
@@ -117,6 +125,25 @@ class Intake(Struct, frozen=True):
             read = opened_without(source, self._words(), wanted, replace(answers, kind=kind), settle)
         columns = _without_added(read.table.columns)
         return replace(read, table=replace(read.table, columns=columns))
+
+    def _ask_of_the_past(self, name: str, read: Opened, ready: Plan) -> None:
+        """Raises HistoryOrLive when most of what a file brings is old, or closed elsewhere."""
+        entity = ENTITY_OF[read.kind]
+        if entity not in ("request", "opportunity") or read.table.count <= self.least_past:
+            return
+        found, oldest = Survey(), self.now - self.old_after
+        with self.database.read() as conn:
+            for some in _chunks(read.table.rows(), self.chunk):
+                values = [one for cells in some if (one := ready.read(cells.values)[0].get(entity)) is not None]
+                known = there(conn, entity, {str(one["id"]) for one in values if "id" in one})
+                for one in values:
+                    if str(one.get("id")) not in known:
+                        found.note(entity, one, oldest, self.zone)
+        if found.is_past(self.least_past):
+            days = timedelta(microseconds=self.old_after).days
+            day = day_before(oldest, self.zone)
+            facts = {"past": found.past, "rows": found.rows, "old_after": f"{days} days", "day": day}
+            raise HistoryOrLive(file=name, **facts)
 
     def _words(self) -> Words:
         files = self.files or {}
@@ -188,6 +215,8 @@ class Intake(Struct, frozen=True):
         if rejected:
             rejected.forget_older()
             report.rejected_file = rejected.path
+        if report.history:
+            report.notes.append(f"{report.history} of them are history: known, and left alone until something happens")
         if report.repeats:
             within = timedelta(microseconds=self.repeat_within)
             report.notes.append(f"{report.repeats} rows without an id say again what came within {within}: repeats")
@@ -227,9 +256,14 @@ class _Run(Struct, frozen=True):
             keep, free = self.plan.keep, intake.free_mail
             if entity == "request":
                 self.report.repeats += with_ids(conn, found.good, intake.now, intake.repeat_within)
-            taken, refused = take(
-                conn, entity, found.good, keep, free, intake.now, self.cause, intake.matching, intake.adds_only
-            )
+            taken, refused = list[Bundle](), list[Bundle]()
+            for history, good in self._by_era(entity, found.good):
+                new, reopening = take(
+                    conn, entity, good, keep, free, intake.now, self.cause, intake.matching, intake.adds_only, history
+                )
+                taken += new
+                refused += reopening
+                self.report.history += len(new) if history else 0
             found.bad += [(row.cells, [Fault("", "open", REOPENED)]) for row in refused]
             if self.echo and heard:
                 bad = {id(cells) for cells, _ in found.bad}
@@ -242,6 +276,15 @@ class _Run(Struct, frozen=True):
         self.report.taken += len(taken)
         self.report.taken_lines.update(row.cells.line for row in taken)
         self.report.unchanged += len(found.good) - len(refused) - len(taken) + found.silent
+
+    def _by_era(self, entity: str, rows: list[Bundle]) -> list[tuple[bool, list[Bundle]]]:
+        """The rows that are history first, then those of today."""
+        era = self.intake.era or LIVE
+        past = [row for row in rows if era.is_history(entity, row.of(entity))]
+        if not past:
+            return [(False, rows)]
+        kept = {id(row) for row in past}
+        return [(True, past), (False, [row for row in rows if id(row) not in kept])]
 
     def _sorted(self, rows: list[Cells], muted: Sequence[frozenset[int]]) -> _Sorted:
         entity, found = ENTITY_OF[self.plan.kind], _Sorted()
@@ -287,6 +330,8 @@ def intake_of(project: "Project") -> Intake:
         matching=rules.matching,
         plausible=_plausible(project),
         repeat_within=elapsed(project.settings.registration.repeat_within),
+        old_after=elapsed(project.settings.registration.old_after),
+        least_past=project.settings.first_run_limit,
     )
 
 

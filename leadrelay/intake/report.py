@@ -39,6 +39,8 @@ class ImportReport(Struct):
     notes: list[str] = field(default_factory=list)
     taken_lines: set[int] = field(default_factory=set)
     """The lines of the rows that were taken."""
+    history: int = 0
+    """Rows that were taken as history."""
     repeats: int = 0
     """Rows without an id that said again what had just come."""
     unread: int = 0

@@ -36,6 +36,8 @@ _ROWS = {
 _BY_DOMAIN = Statement("SELECT id FROM accounts WHERE lower(domain) IN LISTED(:given)")
 _BY_NAME = Statement("SELECT id FROM accounts WHERE lower(name) IN LISTED(:given)")
 
+_THERE = {kind: Statement(f"SELECT id FROM {table.name} WHERE id IN LISTED(:given)") for kind, table in TABLES.items()}
+
 
 def records(conn: Connection, kind: str, ids: Collection[str]) -> dict[str, dict[str, Value]]:
     """The records of a kind with these ids: their values by field name, blanks as None, own fields as `extra.NAME`."""
@@ -50,6 +52,11 @@ def records(conn: Connection, kind: str, ids: Collection[str]) -> dict[str, dict
             values.update({name: tuple(orjson.loads(str(values[name]))) for name in ("roles", "pools")})
         found[str(row[0])] = values
     return found
+
+
+def there(conn: Connection, kind: str, ids: Collection[str]) -> set[str]:
+    """Which of these ids a record of the kind has."""
+    return _ids(conn, _THERE[kind], ids) if ids else set()
 
 
 def contacts_with(conn: Connection, emails: Collection[str]) -> set[str]:

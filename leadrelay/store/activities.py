@@ -31,11 +31,13 @@ _TOUCHED = {
 }
 
 
-def upsert_activities(conn: Connection, rows: Iterable[Mapping[str, Value]], now: Instant, cause: str) -> Upserted:
+def upsert_activities(
+    conn: Connection, rows: Iterable[Mapping[str, Value]], now: Instant, cause: str, history: bool = False
+) -> Upserted:
     """Takes activities by id: at kind direction (in, out) summary person contact account request opportunity.
 
     Moves `last_touched_at` of their request and opportunity on, notes the first answer to a request, and wakes the
-    contact's flows. What is still ahead of `now` touches nothing."""
+    contact's flows; in `history` nobody who sleeps is woken. What is still ahead of `now` touches nothing."""
     blank: dict[str, Any] = dict.fromkeys(COLUMNS)
     known: dict[str, dict[str, Any]] = {}
     given = list(rows)
@@ -55,8 +57,9 @@ def upsert_activities(conn: Connection, rows: Iterable[Mapping[str, Value]], now
     moved = [one for subject, one in written.items() if subject in before]
     _INSERT.many(conn, [{**one, "recorded_at": now} for one in fresh])
     _UPDATE.many(conn, moved)
-    _touch(conn, list(written.values()), now, cause)
-    wake(conn, _concerned([*written.values(), *(before[str(one["id"])] for one in moved)]), now)
+    _touch(conn, list(written.values()), now, cause, history)
+    concerned = _concerned([*written.values(), *(before[str(one["id"])] for one in moved)])
+    wake(conn, concerned, now, rouse=not history)
     return Upserted(len(fresh), len(moved), unchanged)
 
 
@@ -70,7 +73,7 @@ def _concerned(written: list[dict[str, Any]]) -> list[Touched]:
     return list(concerned)
 
 
-def _touch(conn: Connection, written: list[dict[str, Any]], now: Instant, cause: str) -> None:
+def _touch(conn: Connection, written: list[dict[str, Any]], now: Instant, cause: str, history: bool) -> None:
     """What people did with requests and opportunities: when last, and when a request was first answered."""
     changes: list[Change] = []
     for kind in _TOUCHED:
@@ -85,7 +88,7 @@ def _touch(conn: Connection, written: list[dict[str, Any]], now: Instant, cause:
                 answered[subject] = min(at, answered.get(subject, at))
         if last:
             changes += _moved_on(conn, kind, last, answered, cause)
-    record_changes(conn, changes, now)
+    record_changes(conn, changes, now, history)
 
 
 def _moved_on(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.fields import SUBJECTS
 from leadrelay.rulebook.model import FLOWS, Ruleset
+from leadrelay.store import asleep
 from leadrelay.store.raw import Statement, listed
 from leadrelay.store.schema import TABLES
 from leadrelay.store.watches import Watch, watches_of
@@ -87,6 +88,7 @@ def _mark(kind: str, column: str, new: bool, closed: bool) -> Statement:
     """Marks the subjects of a kind whose `column` is one of `ids` as due; new requests from when they came in."""
     due = "CASE WHEN s.received_at < :now THEN s.received_at ELSE :now END" if new and kind == "request" else ":now"
     which = f"s.{column} IN LISTED(:ids)" if column != "everything" else "1 = 1"
+    which += " AND s.asleep_since IS NULL"
     which += "" if closed else f" AND {_IS_OPEN[kind]}"
     return Statement(
         f"INSERT INTO agenda (flow, kind, id, due_at) SELECT :flow, :kind, s.id, {due}"
@@ -113,8 +115,9 @@ def mark(
 
 
 def touch(conn: Connection, kind: str, ids: Iterable[str], now: Instant) -> None:
-    """Makes every flow that has rulebooks on this kind look again at these subjects."""
+    """Makes every flow that has rulebooks on this kind look again at these subjects, asleep or not."""
     chosen = list(ids)
+    asleep.rouse(conn, kind, chosen)
     for watch in watches(conn):
         if watch.kind == kind:
             mark(conn, watch, "id", chosen, now)

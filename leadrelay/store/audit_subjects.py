@@ -29,19 +29,21 @@ def _deadline(kind: str) -> str:
 
 
 _REQUESTS = Statement(
-    "SELECT * FROM (SELECT r.id, r.status, r.desk, r.owner, r.outcome, r.reason,"
+    "SELECT id, status, desk, owner, outcome, reason, deadline FROM"
+    " (SELECT r.id, r.status, r.desk, r.owner, r.outcome, r.reason, r.asleep_since,"
     f" CASE WHEN {_deadline('request')} THEN 1 ELSE 0 END AS deadline FROM requests r WHERE r.id > :after) AS checked"
     " WHERE status IS NULL OR status NOT IN ('open', 'closed')"
-    " OR (status = 'open' AND (desk IS NULL OR owner IS NULL OR deadline = 0))"
+    " OR (status = 'open' AND asleep_since IS NULL AND (desk IS NULL OR owner IS NULL OR deadline = 0))"
     " OR (status = 'closed' AND (outcome IS NULL OR coalesce(reason, '') = ''))"
     f" ORDER BY id LIMIT {CHUNK}"
 )
 _OPPORTUNITIES = Statement(
-    "SELECT * FROM (SELECT r.id, r.closed_at, r.stage, r.owner, r.outcome, r.reason,"
+    "SELECT id, closed_at, stage, owner, outcome, reason, deadline FROM"
+    " (SELECT r.id, r.closed_at, r.stage, r.owner, r.outcome, r.reason, r.asleep_since,"
     f" CASE WHEN r.next_step_at IS NOT NULL OR {_deadline('opportunity')} THEN 1 ELSE 0 END AS deadline"
     " FROM opportunities r WHERE r.id > :after) AS checked"
     " WHERE (closed_at IS NULL AND outcome IS NOT NULL)"
-    " OR (closed_at IS NULL AND (stage IS NULL OR owner IS NULL OR deadline = 0))"
+    " OR (closed_at IS NULL AND asleep_since IS NULL AND (stage IS NULL OR owner IS NULL OR deadline = 0))"
     " OR (closed_at IS NOT NULL AND (outcome IS NULL OR coalesce(reason, '') = ''))"
     f" ORDER BY id LIMIT {CHUNK}"
 )
@@ -55,7 +57,8 @@ _LEFT_ALONE = (
 """Contacts on no list who could and may be mailed, and whom no flow is about to look at."""
 _LOST = Statement(
     f"SELECT c.id, o.id FROM contacts c JOIN opportunities o ON o.contact = c.id WHERE {_LEFT_ALONE}"
-    " AND o.outcome IN ('lost', 'recycled') AND NOT EXISTS (SELECT 1 FROM agenda a WHERE a.flow = 'nurture'"
+    " AND o.outcome IN ('lost', 'recycled') AND o.asleep_since IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM agenda a WHERE a.flow = 'nurture'"
     " AND a.kind = 'opportunity' AND a.id = o.id AND a.due_at <= :now)"
     f" ORDER BY c.id LIMIT {CHUNK}"
 )

@@ -29,9 +29,12 @@ _EMPTY: dict[str, dict[str, Any]] = {
 }
 
 
-def write_new(conn: Connection, kind: str, subjects: Iterable[Mapping[str, Value]]) -> None:
-    """Inserts subjects, each its values by field name, `id` among them; one that is there already stays as it is."""
-    empty, given = _EMPTY[kind], list(subjects)
+def write_new(
+    conn: Connection, kind: str, subjects: Iterable[Mapping[str, Value]], asleep_since: int | None = None
+) -> None:
+    """Inserts subjects, each its values by field name, `id` among them; one that is there already stays as it is.
+    `asleep_since`: they are history since that moment."""
+    empty, given = {**_EMPTY[kind], "asleep_since": asleep_since}, list(subjects)
     rows = [{**empty, **columns_of(values)} for values in given]
     _give_mailboxes(conn, kind, rows)
     _INSERT[kind].many(conn, rows)

@@ -48,7 +48,7 @@ class Reader:
         return self._rows(conn, self._of, now, ids=listed(ids))
 
     def all(self, conn: Connection, now: Instant, chunk: int = 2000) -> Iterator[list[Row]]:
-        """Every subject, by id, in parts of at most `chunk`."""
+        """Every subject that does not sleep, by id, in parts of at most `chunk`."""
         slot, after = self.slots.index[f"{self.kind}.id"], ""
         while rows := self._rows(conn, self._all, now, after=after, limit=chunk):
             yield rows
@@ -79,7 +79,7 @@ class Reader:
     @cached_property
     def _all(self) -> Statement:
         table = TABLES[self.kind]
-        rows = self._select(self._joined(table)).where(table.c.id > bindparam("after"))
+        rows = self._select(self._joined(table)).where(table.c.id > bindparam("after"), table.c.asleep_since.is_(None))
         return Statement(rows.order_by(table.c.id).limit(bindparam("limit")))
 
     def _select(self, source: FromClause) -> Select[Any]:

@@ -10,9 +10,9 @@ from leadrelay.clock import Instant
 from leadrelay.leads.effects import Change
 from leadrelay.leads.fields import CORE, Type, Value
 from leadrelay.leads.mailbox import mailbox_of
-from leadrelay.store import addresses, history, tasks
+from leadrelay.store import addresses, tasks
 from leadrelay.store.changes import OWN, touched, write_changes, write_new
-from leadrelay.store.history import EVERYTHING, Entry
+from leadrelay.store.history import EVERYTHING, Entry, append
 from leadrelay.store.raw import Statement, insert, listed, one_of, update
 from leadrelay.store.schema import TABLES, column_name, people
 from leadrelay.store.wake import wake, wake_owned
@@ -50,12 +50,14 @@ class Upserted(NamedTuple):
     unchanged: int = 0
 
 
-def upsert(conn: Connection, kind: str, rows: Iterable[Values], now: Instant, cause: str) -> Upserted:
+def upsert(
+    conn: Connection, kind: str, rows: Iterable[Values], now: Instant, cause: str, history: bool = False
+) -> Upserted:
     """Takes rows about subjects of one kind, in order; fields that a row does not mention stay as they are, and None
     takes a value away.
 
     A new request is open and came in now unless it says otherwise; an opportunity whose stage changes has it since now
-    unless the row says since when. Wakes every flow that it concerns."""
+    unless the row says since when. Wakes every flow that it concerns; what is new in `history` sleeps."""
     given = list(rows) if kind != "contact" else addresses.held(conn, list(rows), cause)
     known = stored_of(conn, kind, {str(row["id"]) for row in given})
     new: dict[str, dict[str, Value]] = {}
@@ -74,16 +76,16 @@ def upsert(conn: Connection, kind: str, rows: Iterable[Values], now: Instant, ca
         entries += [Entry(f"{kind}/{subject}", one.field, one.old, one.new, cause) for one in found]
         changes += found
         changed, unchanged = (changed + 1, unchanged) if found else (changed, unchanged + 1)
-    _write(conn, kind, new, [one for one in changes if one.id not in new], entries, now)
+    _write(conn, kind, new, [one for one in changes if one.id not in new], entries, now, history)
     return Upserted(len(new), changed, unchanged)
 
 
-def record_changes(conn: Connection, changes: Iterable[Change], now: Instant) -> int:
+def record_changes(conn: Connection, changes: Iterable[Change], now: Instant, history: bool = False) -> int:
     """Writes changes that a person or another system made, with history, and wakes whom they concern; returns how many
     really change something."""
     real = [one for one in changes if one.old != one.new]
     entries = [Entry(f"{one.kind}/{one.id}", one.field, one.old, one.new, one.cause) for one in real]
-    _write(conn, "", {}, real, entries, now)
+    _write(conn, "", {}, real, entries, now, history)
     return len(real)
 
 
@@ -94,15 +96,16 @@ def _write(
     changes: list[Change],
     entries: list[Entry],
     now: Instant,
+    history: bool,
 ) -> None:
     if new:
-        write_new(conn, kind, new.values())
+        write_new(conn, kind, new.values(), now if history else None)
     write_changes(conn, changes)
-    history.append(conn, now, entries)
+    append(conn, now, entries)
     keep_to_addresses(conn, new.keys() if kind == "contact" else (), changes, now)
     concerned, owners = touched(changes, {})
     followed = tasks.follow(conn, changes, now)
-    wake(conn, [*(Touched(kind, subject) for subject in new), *concerned, *followed], now)
+    wake(conn, [*(Touched(kind, subject) for subject in new), *concerned, *followed], now, rouse=not history)
     wake_owned(conn, owners, now, ["owner.open_count"])
 
 

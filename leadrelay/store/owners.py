@@ -13,10 +13,10 @@ from leadrelay.store.schema import opportunities, people, requests
 
 _PEOPLE = Statement(select(people).order_by(people.c.id))
 _OPEN_REQUESTS = select(requests.c.owner).where(
-    requests.c.status == literal_column("'open'"), one_of(requests.c.owner, "ids")
+    requests.c.status == literal_column("'open'"), requests.c.asleep_since.is_(None), one_of(requests.c.owner, "ids")
 )
 _OPEN_DEALS = select(opportunities.c.owner).where(
-    opportunities.c.closed_at.is_(None), one_of(opportunities.c.owner, "ids")
+    opportunities.c.closed_at.is_(None), opportunities.c.asleep_since.is_(None), one_of(opportunities.c.owner, "ids")
 )
 _OPEN = union_all(_OPEN_REQUESTS, _OPEN_DEALS).subquery()
 _COUNTS = Statement(select(_OPEN.c.owner, func.count()).group_by(_OPEN.c.owner))
@@ -44,7 +44,7 @@ def _person(row: Mapping[str, Any]) -> Person:
 
 
 def open_counts(conn: Connection, ids: Iterable[str]) -> dict[str, int]:
-    """How many requests and opportunities these people have open now; who has none is there with 0."""
+    """How many requests and opportunities these people have open now, history aside; who has none is there with 0."""
     counts = dict.fromkeys(ids, 0)
     for owner, count in _COUNTS.rows(conn, ids=listed(counts)):
         counts[owner] = count

@@ -70,6 +70,7 @@ def _entity(table: str, entity: str, *more: Column[Any] | Index) -> Table:
         Column("id", Text, primary_key=True),
         *_stored(entity),
         Column("extra", Text, nullable=False, server_default=text("'{}'")),  # own fields, JSON by name
+        Column("asleep_since", BigInteger),  # it came in as history: asleep.py
         *more,
     )
 
