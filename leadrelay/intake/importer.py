@@ -57,8 +57,8 @@ class Intake(Struct, frozen=True):
     """What an import needs to know of the project. `rejected_to`: where FILE.rejected.csv stands when it cannot stand
     beside the file, and that of standard input. `adds_only`: what is there keeps its values, and rows only fill blanks;
     `may_write`: the fields that may be given, as globs (None: all); `repeat_within` (microseconds): a row without an id
-    that says the same again so soon is the same request; `era`: what is history (None: nobody said, so a file of which
-    most rows, and more than `least_past`, are older than `old_after` microseconds or closed, is refused)."""
+    that says the same again so soon is the same request; `era`: what is history (None: nobody said, so a file of requests
+    of which most, and more than `least_past`, are older than `old_after` microseconds or closed, is refused)."""
 
     database: Database
     fields: Fields
@@ -129,7 +129,7 @@ class Intake(Struct, frozen=True):
     def _ask_of_the_past(self, name: str, read: Opened, ready: Plan) -> None:
         """Raises HistoryOrLive when most of what a file brings is old, or closed elsewhere."""
         entity = ENTITY_OF[read.kind]
-        if entity not in ("request", "opportunity") or read.table.count <= self.least_past:
+        if entity != "request" or read.table.count <= self.least_past:  # a list of deals says how they stand today
             return
         found, oldest = Survey(), self.now - self.old_after
         with self.database.read() as conn:

@@ -91,7 +91,7 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         cleared: Row = {"status": "open", "closed_at": "", "outcome": ""} if open_again else {}
         writer.writerows({**row, **cleared} for row in asked)
     here = ("--project", str(folder), "--now", NOW)
-    assert main(["import", str(folder / "asked.csv"), "--as", "requests", *here]) == 0
+    assert main(["import", str(folder / "asked.csv"), "--as", "requests", "--live", *here]) == 0
     if request.param == "history":
         assert main(["run", "route", *here]) == 0
     return folder
