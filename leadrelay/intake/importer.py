@@ -58,7 +58,7 @@ class Intake(Struct, frozen=True):
     beside the file, and that of standard input. `adds_only`: what is there keeps its values, and rows only fill blanks;
     `may_write`: the fields that may be given, as globs (None: all); `repeat_within` (microseconds): a row without an id
     that says the same again so soon is the same request; `era`: what is history (None: nobody said, so a file of
-    requests is refused of which most, and more than `least_past`, are closed or older than `old_after` microseconds)."""
+    requests is refused if most, and more than `least_past`, are closed or older than `old_after` microseconds)."""
 
     database: Database
     fields: Fields
