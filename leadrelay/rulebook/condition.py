@@ -311,7 +311,9 @@ class Condition(Protocol):
 
 
 class Line(Struct, frozen=True):
-    """One field against one test; `written` is the test as the file has it, `place` where."""
+    """One field against one test; `written` is the test as the file has it, `place` where.
+
+    `unknown_meant`: its `not` says by `known: any` that it is for subjects of which the field is unknown as well."""
 
     path: str
     test: Test
@@ -319,6 +321,7 @@ class Line(Struct, frozen=True):
     windowed: bool = False
     written: str = ""
     place: Place = NOWHERE
+    unknown_meant: bool = False
 
     def verdict(self, facts: Facts, moment: Moment) -> Verdict:
         """The test on the field's value; a windowed field's verdict also ends when the field itself changes."""

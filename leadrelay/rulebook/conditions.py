@@ -10,7 +10,7 @@ from leadrelay.rulebook.condition import ALWAYS, All, Any, Condition, Line, Noth
 from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.field_names import find_field
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar, written
-from leadrelay.rulebook.vocabulary import Tests
+from leadrelay.rulebook.vocabulary import Tests, means_unknown_too
 
 _GROUPS: Dictionary[str, type[All] | type[Any] | type[Nothing]] = MappingProxyType(
     {"all": All, "any": Any, "none": Nothing}
@@ -78,4 +78,4 @@ class _Reader(Struct, frozen=True):
         test = Tests(self.context, self.subject, self.calendar).read(field, node)
         if test is None:
             return None
-        return Line(field.path, test, field.type, field.windowed, written(node), node.place)
+        return Line(field.path, test, field.type, field.windowed, written(node), node.place, means_unknown_too(node))

@@ -14,7 +14,7 @@ from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.headings import own_headings
 from leadrelay.rulebook.hours import load_calendars
 from leadrelay.rulebook.import_map import ImportMap
-from leadrelay.rulebook.lint.hygiene import check_hygiene, must_cover
+from leadrelay.rulebook.lint.hygiene import check_hygiene, check_territories, must_cover
 from leadrelay.rulebook.lists import load_lists
 from leadrelay.rulebook.maps import load_maps
 from leadrelay.rulebook.matching import load_matching
@@ -240,7 +240,7 @@ def _load_rulebooks(context: Context, proofread: bool) -> list[Rulebook]:
             place, "no-rulebooks", "There is no rulebook in rules/.", "'leadrelay init DIR' writes examples."
         )
     check_lists(context, [read.book for read in found])
-    _check_sound_ones(context, [read for read in found if proofread or must_cover(read.book, read.table)])
+    _check_sound_ones(context, [read for read in found if proofread or must_cover(read.book, read.table)], proofread)
     return [read.book for read in found]
 
 
@@ -248,7 +248,7 @@ def _is_head(file: str) -> bool:
     return pack_of(file) is not None and home(file) == f"rules/{HEAD}"
 
 
-def _check_sound_ones(context: Context, found: list[Read]) -> None:
+def _check_sound_ones(context: Context, found: list[Read], proofread: bool) -> None:
     """How rules lie to each other is looked at only where the rules themselves have no faults, and nothing that they
     speak of: people, fields, lists."""
     faulty = {home(problem.place.file) for problem in context.problems if problem.severity == "error"}
@@ -258,6 +258,8 @@ def _check_sound_ones(context: Context, found: list[Read]) -> None:
         files = {read.book.place.file, *(rule.place.file for rule in read.book.rules)}
         if not set(map(home, files)) & faulty:
             check_hygiene(read.book, read.table, context)
+    if proofread:
+        check_territories(context)
 
 
 def _check_templates(context: Context, sound: Sound | None) -> None:

@@ -92,7 +92,8 @@ class Tests(Struct, frozen=True):
         if len(node) == 0:
             self.context.report(node.place, "no-value", f"There is no test here for {field.path}.", "Write one.")
             return None
-        tests = [self._word(field, word, value) for word, value in node.items()]
+        passed_over = "known" if means_unknown_too(node) else None
+        tests = [self._word(field, word, value) for word, value in node.items() if word.text != passed_over]
         found = [test for test in tests if test is not None]
         if len(found) < len(tests):
             return None
@@ -206,6 +207,14 @@ class Tests(Struct, frozen=True):
         return After(other.path)
 
     def _known(self, at: Spot) -> Test | None:
+        if _is_any(at.node):
+            self.context.report(
+                at.node.place,
+                "misfit-test",
+                "'known: any' says that a 'not' is also for those of whom it is unknown; here it says nothing.",
+                "Write it beside a not, as {not: NL, known: any}, or leave it away.",
+            )
+            return None
         wanted = self.context.yes_no(at.node, "'known'")
         return None if wanted is None else Known(wanted)
 
@@ -216,6 +225,15 @@ class Tests(Struct, frozen=True):
     def _aged(self, at: Spot) -> Test | None:
         span = duration(at.node, at.word, self.context, self.calendar)
         return None if span is None else _AGED[at.word](self.calendar, at.field.type is Type.DATE, span=span)
+
+
+def means_unknown_too(node: Node) -> bool:
+    """Whether a test says that unknown passes its `not`, and is meant to: `{not: NL, known: any}`."""
+    return isinstance(node, Mapping) and set(node.pairs) == {"not", "known"} and _is_any(node.get("known"))
+
+
+def _is_any(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.text.strip() == "any"
 
 
 _NEEDLES: Dictionary[str, Callable[[tuple[str, ...]], Test]] = MappingProxyType(

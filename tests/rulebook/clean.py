@@ -12,15 +12,15 @@ from tests.rulebook.projects import head
 
 LISTS = {"rules/lists/big.yaml": "[Acme, Globex BV, Initech]\n"}
 SINGLE: dict[str, list[str]] = {
-    "account.tier": ["key", "[key, important]", "{not: key}", "{known: false}"],
+    "account.tier": ["key", "[key, important]", "{not: key, known: any}", "{known: false}"],
     "account.employees": ["{at_least: 250}", "{between: [10, 50]}", "{not: {over: 20}}", "7", "{over: 5, under: 90}"],
     "request.expected_value": ["{over: 99.95}", "{at_most: 10000}", "{known: true, not: 500}"],
-    "account.name": ["{in_list: big}", "{contains: [bv, nv]}", "{not: {in_list: big}}", '{matches: "a*b"}'],
+    "account.name": ["{in_list: big}", "{contains: [bv, nv]}", "{not: {in_list: big}, known: any}", '{matches: "a*b"}'],
     "account.domain": ["{starts_with: shop}", "{ends_with: .nl, not: {starts_with: shop}}", "{known: true}"],
     "request.received_at": ["{older_than: 2 days}", "{newer_than: 4 working hours}", "{at_least: 2026-01-01}"],
     "account.last_order_at": ["{older_than: 1 month, newer_than: 1 year}", "{not: {older_than: 30 days}}"],
     "request.extra.deadline_on": ["{within: 2 weeks}", "{past: false}", "{under: 2027-01-01}"],
-    "request.extra.machine_type": ["lathe", "{not: lathe}"],
+    "request.extra.machine_type": ["lathe", "{not: lathe, known: true}"],
     "request.extra.tags": ["{contains: vip}", "{contains: [a, b], not: {contains: c}}"],
     "request.owner": ["{same_as: account.owner}", "{known: false}", "{not: {same_as: account.owner}}"],
     "account.flagged": ["true", "{not: true}"],
@@ -92,7 +92,7 @@ def _tables(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         cell = cells.pop(draw(st.integers(0, len(cells) - 1)))
         rows.remove(f"[{cell}, any, sales]")
-        rows += [f"[{cell}, key, sales]", f"[{cell}, {{not: key}}, archive]"]
+        rows += [f"[{cell}, key, sales]", f"[{cell}, {{not: key, known: any}}, archive]"]
     rows += ["[{known: false}, any, archive]"] if complete else []
     path = draw(st.sampled_from(["account.employees", "request.expected_value", "request.extra.size"]))
     path = "account.extra.fleet_size" if path.endswith("size") else path

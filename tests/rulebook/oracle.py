@@ -92,6 +92,8 @@ def is_true(problem: Problem, book: Rulebook, moment: Moment, subjects: Sequence
     inside = in_scope(book, moment, subjects)
     if problem.code == "unreachable-otherwise":
         return len(book.rules) not in decided(book, moment, inside)
+    if problem.code == "unknown-passes":
+        return passes_unknown(problem, book, moment, inside)
     by_place = {rule.place: number for number, rule in enumerate(book.rules)}
     number = by_place.get(problem.place)
     if problem.code == "unreachable-rule":
@@ -102,6 +104,15 @@ def is_true(problem: Problem, book: Rulebook, moment: Moment, subjects: Sequence
         return says_nothing(book.scope, problem, moment, subjects)
     owner = next(rule for rule in book.rules if any(line.place == problem.place for line in rule.when.lines()))
     return says_nothing(owner.when, problem, moment, inside)
+
+
+def passes_unknown(problem: Problem, book: Rulebook, moment: Moment, inside: Sequence[Facts]) -> bool:
+    """Whether a rule that has the line in it, or in its scope, takes a subject of which the field is unknown."""
+    conditions = [(None, book.scope), *((number, rule.when) for number, rule in enumerate(book.rules))]
+    owners = [(n, line) for n, condition in conditions for line in condition.lines() if line.place == problem.place]
+    ((number, line),) = owners
+    taken = [decide(book, facts, moment).rules for facts in inside if facts.get(line.path) is None]
+    return any(rules if number is None else number in rules for rules in taken)
 
 
 def placed(book: Rulebook) -> Rulebook:

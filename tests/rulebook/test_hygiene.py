@@ -76,7 +76,7 @@ def test_unreachable_rules(whens: list[str], lines: list[int]) -> None:
         ("{request.status: closed}", True),
         ("{request.received_at: {newer_than: 1 day}, all: [{request.received_at: {older_than: 2 days}}]}", True),
         ("{request.received_at: {newer_than: 2 days}, all: [{request.received_at: {older_than: 1 day}}]}", False),
-        ("{account.tier: {not: key}, all: [{account.tier: {not: important}}]}", False),
+        ("{account.tier: {not: key, known: any}, all: [{account.tier: {not: important}}]}", False),
         ("{contact.lists: {contains: a}, all: [{contact.lists: {contains: b}}]}", False),
     ],
 )
@@ -131,7 +131,7 @@ def table(*rows: str, ordered: str = "", otherwise: bool = True) -> str:
         (["[NL, BE], any, any, sales", "[BE, DE], any, any, archive"], "", True),
         (["NL, any, any, sales", "any, any, key, archive"], "", False),
         (["NL, any, any, sales", "any, any, key, archive"], "false", True),
-        (["NL, {under: 50}, any, sales", "any, any, {not: key}, archive"], "", False),
+        (["NL, {under: 50}, any, sales", "any, any, {not: key, known: any}, archive"], "", False),
         (["NL, any, key, sales", "BE, any, key, archive"], "false", False),
     ],
 )
@@ -150,7 +150,7 @@ def test_missing_rows_are_shown_with_what_is_known_first() -> None:
 @pytest.mark.parametrize(
     ("rows", "codes"),
     [
-        (["any, any, key, sales", "any, any, {not: key}, archive"], []),
+        (["any, any, key, sales", "any, any, {not: key, known: any}, archive"], []),
         (
             ["any, {under: 50}, any, sales", "any, {at_least: 50}, any, archive", "any, {known: false}, any, archive"],
             [],
@@ -209,7 +209,7 @@ def test_a_tangle_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(found(text)) == 1
     monkeypatch.setattr("leadrelay.rulebook.lint.regions.MOST_WORK", 0)
     assert found(text) == []
-    incomplete = table("any, any, key, sales", "any, any, {not: key}, archive", otherwise=False)
+    incomplete = table("any, any, key, sales", "any, any, {not: key, known: any}, archive", otherwise=False)
     assert [code for _, code in found(incomplete)] == ["no-otherwise"]
 
 

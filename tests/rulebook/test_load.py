@@ -126,6 +126,7 @@ def test_a_mode_for_the_whole_rulebook() -> None:
         ("{any: [{any: [{account.tier: key}]}, {account.flagged: true}]}",
          "{any: [{account.flagged: true}, {account.tier: key}]}", True),
         ("{account.tier: key}", "{account.tier: important}", False),
+        ("{account.flagged: {not: true}}", "{account.flagged: {not: true, known: any}}", True),
         ("{any: [{account.tier: key}, {account.flagged: true}]}", "{account.tier: key, account.flagged: true}", False),
         ("{none: [{account.tier: key}]}", "{account.tier: key}", False),
         ("{account.employees: {over: 5}}", "{account.employees: {at_least: 5}}", False),

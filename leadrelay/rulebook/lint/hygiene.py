@@ -15,6 +15,7 @@ from leadrelay.rulebook.lint.existence import existing
 from leadrelay.rulebook.lint.needless import Needless
 from leadrelay.rulebook.lint.regions import Regions, TooWide
 from leadrelay.rulebook.lint.shown import all_named, named, shown, spellings
+from leadrelay.rulebook.lint.unknown import Unknowns
 from leadrelay.rulebook.model import OTHERWISE, Rule, Rulebook
 from leadrelay.rulebook.place import NOWHERE, Place
 from leadrelay.rulebook.table import Table
@@ -38,6 +39,18 @@ def check_hygiene(book: Rulebook, table: Table | None, context: Context) -> None
     _Hygiene(book, table, context).check()
 
 
+def check_territories(context: Context) -> None:
+    """Reports as warnings the territories that take a request of which nobody knows where it belongs."""
+    if any(person.territory is not None for person in context.team.people.values()):
+        Unknowns(context).territories(context.team, _moment(context))
+
+
+def _moment(context: Context) -> Moment:
+    """The moment at which examples stand, without public holidays: how rules lie to each other at one moment does not
+    hang on them, and the package that knows them takes longer to load than everything else here takes together."""
+    return Moment(NOON, {name: replace(one, holidays=None) for name, one in context.calendars.items()})
+
+
 class _Hygiene(Struct, dict=True):
     book: Rulebook
     table: Table | None
@@ -46,10 +59,7 @@ class _Hygiene(Struct, dict=True):
 
     @cached_property
     def moment(self) -> Moment:
-        # Without public holidays: how rules lie to each other at one moment does not hang on them, and the package that
-        # knows them takes longer to load than everything else here takes together.
-        calendars = {name: replace(one, holidays=None) for name, one in self.context.calendars.items()}
-        return Moment(NOON, calendars)
+        return _moment(self.context)
 
     @cached_property
     def regions(self) -> Regions:
@@ -82,6 +92,7 @@ class _Hygiene(Struct, dict=True):
         else:
             self._check_otherwise(scope)
         self.needless.look(living)
+        Unknowns(self.context).look(self.book, living, self.regions)
 
     def _scope(self) -> Region | None:
         try:
