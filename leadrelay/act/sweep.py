@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from msgspec import Struct, field
 from sqlalchemy import Connection
 
-from leadrelay.act import braking, held
+from leadrelay.act import braking, held, settle_deal
 from leadrelay.act.batch import Batch, batches_of, cases
 from leadrelay.act.brake import Limit, limits_of
 from leadrelay.act.case import Case, Loads, World
@@ -101,6 +101,11 @@ class Sweeper(Struct):
         started, summary = self.clock(), FlowSummary(flow, now)
         with self.database.read() as conn:
             self._check_clock(conn, now)
+            doubts = settle_deal.in_doubt(conn) if flow == "route" else []
+        if doubts:
+            with self.database.begin() as conn:
+                settle_deal.weigh(conn, doubts, now)
+        with self.database.read() as conn:
             due = agenda.count_due(conn, flow, now)
             summary.held = held.held_rules(self.ruleset, flow, rulesets.rule_states(conn))
             self._tell_halts(conn, summary)
@@ -232,6 +237,9 @@ class _Sweep:
             self._conn = conn
             self._fence(conn)
             self._catch_up(conn)
+            if summary.flow == "route" and batch.engine.kind == "request":
+                settle_deal.weigh_due(conn, summary.flow, summary.now, sweeper.chunk)
+                self._seen = history.last_id(conn)
             brake = self._world.brake = braking.read(conn, self._limits, summary.now)
             looks.note(conn, summary.flow, batch.engine.kind, summary.now, self._seen)
             rows = batch.reader.due(conn, summary.flow, summary.now, sweeper.chunk)

@@ -1,11 +1,12 @@
 """Rule tests: runs the rules on what a test gives, in memory, with a clock that moves, and says what came otherwise."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from leadrelay.act.imagined import LINKS, Entities
+from leadrelay.act.imagined_deals import weigh
 from leadrelay.act.mailroom import Mailroom
 from leadrelay.act.memory import Engines, Memory, engines_of
 from leadrelay.act.reason import written
@@ -140,8 +141,16 @@ def given_of(test: RuleTest) -> tuple[Entities, list[tuple[str, str]]]:
         for entity in LINKS[kind]:
             if entity in ids:
                 values.setdefault(entity, ids[entity])
-    entities = Entities({(kind, ids[kind]): values for kind, values in given.items()}, owner)
+    deals = {("opportunity", str(deal["id"])): _deal_of(deal, ids) for deal in test.deals}
+    entities = Entities({(kind, ids[kind]): values for kind, values in given.items()} | deals, owner)
+    if test.subject == "request":
+        weigh(entities, ids["request"])
     return entities, [(test.subject, ids[test.subject])]
+
+
+def _deal_of(deal: Mapping[str, Value], ids: Mapping[str, str]) -> dict[str, Value]:
+    """One of the deals that a test gives; it is of the account and nobody's in particular unless it says else."""
+    return {"account": ids.get("account"), **deal}
 
 
 class _Comparison(Struct):

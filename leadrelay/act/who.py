@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from leadrelay.act.case import Case, World
 from leadrelay.leads.team import Person, Team
+from leadrelay.matching.deals import SEPARATOR
 
 
 class Means(StrEnum):
@@ -44,7 +45,7 @@ def people(who: str, case: Case, world: World) -> tuple[Person, ...]:
     found = world.reached[who]
     if found is None:
         value = case.value(who)
-        names = value if isinstance(value, tuple) else (case.text(who) or "",)
+        names = value if isinstance(value, tuple) else (case.text(who) or "").split(SEPARATOR)
         known = (world.team.people.get(name) for name in names)
         return tuple(person for person in known if person is not None and person.active)
     return found

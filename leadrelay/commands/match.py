@@ -1,4 +1,4 @@
-"""`match`: who asks, where that is in doubt; accounts and contacts that are one are merged, and merges undone."""
+"""`match`: who asks and about which deal, where that is in doubt; accounts and contacts that are one are merged, and merges undone."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -8,17 +8,20 @@ from sqlalchemy import Connection
 
 from leadrelay.act.merge import MERGEABLE, merge, undo
 from leadrelay.act.person import named
+from leadrelay.act.settle_deal import settle as settle_deal
 from leadrelay.act.settle_match import settle
-from leadrelay.clock import iso
+from leadrelay.clock import Instant, iso
 from leadrelay.commands.common import NUMBERED, Options, as_json, options, print_json, subject_of, table
 from leadrelay.errors import CannotMerge, NoDoubt
 from leadrelay.intake.importer import free_mail_of
 from leadrelay.intake.lookup import duplicates, find
 from leadrelay.intake.match import Candidate
 from leadrelay.leads.fields import Value
+from leadrelay.matching.deals import NONE
 from leadrelay.project import Project, open_project
+from leadrelay.report import deal_matching
 from leadrelay.report.matching import as_dict, as_lines, names_of
-from leadrelay.store import match_index, matches, merges
+from leadrelay.store import deal_matches, match_index, matches, merges
 
 Found = TypeVar("Found")
 
@@ -27,6 +30,7 @@ Found = TypeVar("Found")
 @click.argument("subjects", nargs=-1)
 @click.option("--same", metavar="ACCOUNT", help="It is this account: account/7.")
 @click.option("--new", is_flag=True, help="It is a new account.")
+@click.option("--deal", metavar="OPPORTUNITY", help="It is about this running deal: opportunity/7; or about none.")
 @click.option("--merge", "merging", is_flag=True, help="Two are one: the second goes into the first.")
 @click.option("--undo", "undoing", type=NUMBERED, metavar="N", help="Undo merge N.")
 @click.option("--merges", "listing", is_flag=True, help="List the merges.")
@@ -42,6 +46,7 @@ def match_command(
     subjects: tuple[str, ...],
     same: str | None,
     new: bool,
+    deal: str | None,
     merging: bool,
     undoing: int | None,
     listing: bool,
@@ -54,13 +59,16 @@ def match_command(
     as_json: bool,
     chosen: Options,
 ) -> None:
-    """Lists the requests of which it is in doubt who asks; shows and settles them; merges accounts and contacts.
+    """Lists the requests of which it is in doubt who asks, or about which running deal; shows and settles them; merges
+    accounts and contacts.
 
     \b
     Example: leadrelay match
              leadrelay match request/42
              leadrelay match request/42 --same account/7 --by an
              leadrelay match request/42 --new --by an
+             leadrelay match request/42 --deal opportunity/7 --by an
+             leadrelay match request/42 --deal none --by an
              leadrelay match --merge account/7 account/9 --by an
              leadrelay match --find "Acme BV" --domain acme.nl
     """
@@ -76,6 +84,8 @@ def match_command(
         say.merges(project)
     elif doubles:
         say.duplicates(project)
+    elif deal:
+        _settle_deal(project, subjects, deal, _somebody(project, person), say)
     elif same or new:
         _settle(project, subjects, same, _somebody(project, person), say)
     else:
@@ -125,6 +135,20 @@ def _settle(project: Project, subjects: tuple[str, ...], same: str | None, perso
     say.done({"request": request, "match": "same" if same else "new", "account": what, "by": person}, text)
 
 
+def _settle_deal(project: Project, subjects: tuple[str, ...], deal: str, person: str, say: "_Printer") -> None:
+    if len(subjects) != 1:
+        raise click.UsageError("Name one request: request/42.")
+    kind, request = subject_of(subjects[0])
+    other, name = ("opportunity", None) if deal == NONE else subject_of(deal)
+    if kind != "request" or other != "opportunity":
+        raise NoDoubt(subject=subjects[0], why="only requests are about deals, and deals are opportunities")
+    with project.database.begin() as conn:
+        settle_deal(conn, request, name, person, project.clock())
+    what = f"opportunity/{name}" if name is not None else None
+    text = f"request/{request}: {person} says it is about {what or 'no running deal'}."
+    say.done({"request": request, "deal": what, "by": person}, text)
+
+
 class _Printer:
     """Prints facts as text or JSON."""
 
@@ -144,12 +168,17 @@ class _Printer:
         with project.database.read() as conn:
             some = [one for name in subjects if (one := matches.of(conn, subject_of(name)[1]))]
             waiting = some if subjects else matches.doubts(conn)
-            if subjects and not some:
+            deals = deal_matches.of(conn, [subject_of(name)[1] for name in subjects])
+            deals_waiting = list(deals.values()) if subjects else deal_matches.doubts(conn)
+            if subjects and not some and not deals:
                 raise NoDoubt(subject=subjects[0], why="it is not known how it was matched")
             names = names_of(conn, waiting)
         document = [as_dict(one, names, project.zone) for one in waiting]
+        about = [deal_matching.as_dict(one, project.zone) for one in deals_waiting]
         if subjects:
-            self.done(document[0], "\n".join(as_lines(document[0])))
+            shown = {**(document[0] if document else {}), **({"about": about[0]} if about else {})}
+            lines = [line for one in document[:1] for line in as_lines(one)]
+            self.done(shown, "\n".join(lines + [line for one in about[:1] for line in deal_matching.as_lines(one)]))
             return
         rows = [
             (
@@ -160,8 +189,11 @@ class _Printer:
             )
             for one in waiting
         ]
+        rows += [
+            (f"request/{one.request}", _minute(one.at, project), "about a deal", _told(one)) for one in deals_waiting
+        ]
         text = [table(rows, ("request", "since", "says", "may be"))] if rows else []
-        self.listed(document, text, "There are no doubts.")
+        self.listed([*document, *({"about": one} for one in about)], text, "There are no doubts.")
 
     def merges(self, project: Project) -> None:
         """Every merge."""
@@ -208,6 +240,16 @@ class _Printer:
         document = [{"account": f"account/{one.account.id}", "other": _candidate(one.other)} for one in pairs]
         lines = [f"account/{one.account.id} {one.account.get('name') or ''} = {_line(one.other)}" for one in pairs]
         self.listed(document, lines, "No two known accounts are probably the same.")
+
+
+def _minute(at: Instant, project: Project) -> str:
+    return iso(at, project.zone)[:16].replace("T", " ")
+
+
+def _told(one: deal_matches.DealMatch) -> str:
+    """The deals that a request may be about, with their sellers."""
+    shown = [deal for deal in one.weighed if deal.fits] or one.weighed
+    return ", ".join(f"opportunity/{deal.deal}" + (f" ({deal.owner})" if deal.owner else "") for deal in shown[:3])
 
 
 def _asked(project: Project, ask: Callable[[Connection], Found]) -> Found:

@@ -24,6 +24,7 @@ REACHABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 PERSON_FIELDS = (
     *("owner", "manager", "received_by", "running_owner", "task_owner"),
     *("team", "approver", "approval_manager"),
+    *("deal_owner", "deal_sellers"),
 )
 """Names of fields that hold a person's id, beside owner.id and the company's own."""
 
@@ -164,6 +165,11 @@ CORE: tuple[Field, ...] = (
         ("triage", _C, "what it is, before routing (M3)", ("new", "running", "order", "doubt")),
         ("match", _C, "whether its account was known", ("same", "new", "doubt")),
         ("unread", _T, "what it said that could not be read or cannot be, as it stood"),
+        ("deal", _T, "the id of the running deal that it may be about"),
+        ("deal_match", _C, "whether it is clear which running deal it may be about", ("same", "doubt", "none")),
+        ("deal_owner", _T, "the id of that deal's seller when it was found"),
+        ("deals", _T, "the ids of the running deals that it may be about, with commas"),
+        ("deal_sellers", _T, "the ids of the sellers of those deals, with commas"),
         ("contact", _T, "the id of its contact"),
         ("account", _T, "the id of its account"),
         *_TASKS,

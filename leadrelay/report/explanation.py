@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from leadrelay.clock import Instant, iso
 from leadrelay.errors import UnknownRule
-from leadrelay.report import halted, matching
+from leadrelay.report import deal_matching, halted, matching
 from leadrelay.report.halted import mark_halted
 from leadrelay.rulebook.condition import Facts, Moment
 from leadrelay.rulebook.evaluate import paths
@@ -19,7 +19,7 @@ from leadrelay.rulebook.explain_stages import explain_stages, render_stages
 from leadrelay.rulebook.explain_words import in_short, render
 from leadrelay.rulebook.model import FLOWS, Rule, Rulebook, Ruleset
 from leadrelay.rulebook.owner_calendar import moment_for
-from leadrelay.store import matches
+from leadrelay.store import deal_matches, matches
 from leadrelay.store.past import facts_at, unknown
 from leadrelay.store.raw import Statement
 
@@ -131,6 +131,7 @@ class Inquiry(Struct, frozen=True):
             "at": iso(self.at, self.zone),
             "ruleset": self.ruleset.version,
             **self._match(),
+            **self._deal(),
             "halted": mark_halted(self.conn, shown, self.zone),
             "rulebooks": shown,
             **standing,
@@ -149,6 +150,14 @@ class Inquiry(Struct, frozen=True):
         """What was decided about the subject up to the moment, oldest first."""
         rows = _DECISIONS.rows(self.conn, subject=self.subject, at=self.at)
         return [Made(**{**dict(zip(_COLUMNS, row, strict=True)), "actions": orjson.loads(row[-2])}) for row in rows]
+
+    def _deal(self) -> dict[str, object]:
+        """Which running deal the request was found to be about."""
+        kind, _, name = self.subject.partition("/")
+        found = deal_matches.of(self.conn, [name]).get(name) if kind == "request" else None
+        if found is None or found.at > self.at:
+            return {}
+        return {"deal": deal_matching.as_dict(found, self.zone)}
 
     def _match(self) -> dict[str, object]:
         """How the request's account was found, if that was written by then."""
@@ -240,6 +249,8 @@ def as_text(document: Mapping[str, Any], every_line: bool = True) -> str:
     lines += halted.as_lines(document["halted"])
     if "match" in document:
         lines += ["", *matching.as_lines(document["match"])]
+    if "deal" in document:
+        lines += ["", *deal_matching.as_lines(document["deal"])]
     for book in document["rulebooks"]:
         lines += ["", render(book) if every_line else in_short(book)]
     if "stages" in document:

@@ -65,14 +65,15 @@ class ExpectedTask(Struct, frozen=True):
 
 
 class RuleTest(Struct, frozen=True):
-    """One test of rules/tests/*.yaml. `given` has the values per entity by field name (`extra.fleet_size`);
-    `load` how many open requests and opportunities people have already. Without `notify`, `tasks` or `mails` (None)
-    those are not checked; an empty tuple means that there must be none."""
+    """One test of rules/tests/*.yaml. `given` has the values per entity by field name (`extra.fleet_size`); `deals` are
+    opportunities besides, each with its id; `load` says how many open requests and opportunities people have already.
+    Without `notify`, `tasks` or `mails` (None) those are not checked; an empty tuple means that there must be none."""
 
     name: str
     now: Instant
     given: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     load: Mapping[str, int] = field(default_factory=dict)
+    deals: tuple[Mapping[str, Value], ...] = ()
     after: Duration | None = None
     rules: tuple[ExpectedRules, ...] = ()
     fields: tuple[ExpectedField, ...] = ()

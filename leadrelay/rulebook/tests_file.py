@@ -20,6 +20,8 @@ from leadrelay.rulebook.whos import TEAM_FILE
 
 FOLDER = "rules/tests"
 KEYS = ("test", "now", "given", "load", "after", "expect")
+DEALS = "deals"
+"""Below `given`: a list of opportunities, where there are several."""
 ENTITIES = tuple(dict.fromkeys(entity for reachable in REACHABLE.values() for entity in reachable))
 
 
@@ -70,14 +72,15 @@ class _Reader(Struct):
         """The test that an entry is; None when it lacks what every test needs."""
         self.ctx.keys(entry, KEYS, "a test")
         name, now = self._name(entry), self._now(entry)
-        given = self._given(entry)
-        wanted = self._expect(entry, given)
+        given, deals = self._given(entry), self._deals(entry)
+        wanted = self._expect(entry, given, deals)
         if name is None or now is None or wanted is None:
             return None
         return RuleTest(
             name=name,
             now=now,
             given=given,
+            deals=deals,
             load=self._load(entry),
             after=duration(entry.get("after"), "after", self.ctx, "default") if "after" in entry else None,
             rules=wanted.rules,
@@ -120,11 +123,24 @@ class _Reader(Struct):
         given: dict[str, dict[str, Value]] = {}
         mapping = self.ctx.mapping(node, "'given'")
         for key, values in mapping.items() if mapping else ():
+            if key.text == DEALS:
+                continue
             if key.text not in ENTITIES:
-                self.ctx.unknown("unknown-subject", "kind of thing that can be given", key, ENTITIES)
+                self.ctx.unknown("unknown-subject", "kind of thing that can be given", key, (*ENTITIES, DEALS))
             elif (facts := self.ctx.mapping(values, f"The given {key.text}")) is not None:
                 given[key.text] = dict(self._facts(key.text, facts))
         return given
+
+    def _deals(self, entry: Mapping) -> tuple[dict[str, Value], ...]:
+        """The opportunities of `deals`, each by field name; one without an id gets D-1, D-2 by its place."""
+        node = entry.get("given")
+        several = node.get(DEALS) if isinstance(node, Mapping) else None
+        found = []
+        for number, item in enumerate(self.ctx.sequence(several, f"'{DEALS}'") or () if several else (), start=1):
+            facts = self.ctx.mapping(item, "A deal")
+            if facts is not None:
+                found.append({"id": f"D-{number}", **dict(self._facts("opportunity", facts))})
+        return tuple(found)
 
     def _facts(self, entity: str, facts: Mapping) -> Iterator[tuple[str, Value]]:
         """Field names with values; `scotsman: {time: true}` is the same as `scotsman.time: true`."""
@@ -153,7 +169,12 @@ class _Reader(Struct):
                 found[key.text] = count
         return found
 
-    def _expect(self, entry: Mapping, given: Dictionary[str, Dictionary[str, Value]]) -> Expect | None:
+    def _expect(
+        self,
+        entry: Mapping,
+        given: Dictionary[str, Dictionary[str, Value]],
+        deals: Iterable[Dictionary[str, Value]],
+    ) -> Expect | None:
         node = self._needed(
             entry, "expect", "Add expect: {rulebook: rule id}, {request.desk: sales} or {notify: [...]}."
         )
@@ -162,5 +183,5 @@ class _Reader(Struct):
             return None
         if len(mapping) == 0:
             self.ctx.report(mapping.place, "no-value", "Nothing is expected here.", "Add a rulebook, field or message.")
-        owners: Sequence[Value] = [facts.get("owner") for facts in given.values()]
+        owners: Sequence[Value] = [facts.get("owner") for facts in (*given.values(), *deals)]
         return Expectations(self.ctx, self.rulebooks, owners).read(mapping)

@@ -40,6 +40,26 @@ matches = Table(
 )
 """How the account of each request was found; doubts wait here for somebody to settle them."""
 
+deal_matches = Table(
+    "deal_matches",
+    metadata,
+    Column("request", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("answer", Text, nullable=False),  # same doubt none
+    Column("deal", Text),  # the deal that is meant
+    Column("weighed", Text, nullable=False),  # JSON: [{deal, through, owner, evidence: [[kind, text]…], fits}…]
+    Column("settled_at", BigInteger),
+    Column("settled_by", Text),  # a person's id
+    Column("settled_as", Text),  # opportunity/7, or none
+    Index(
+        "ix_deal_matches_doubts",
+        "at",
+        sqlite_where=text("answer = 'doubt' AND settled_at IS NULL"),
+        postgresql_where=text("answer = 'doubt' AND settled_at IS NULL"),
+    ),
+)
+"""Which of the deals that ran each request was about, as it was last weighed, or settled by somebody."""
+
 merges = Table(
     "merges",
     metadata,
