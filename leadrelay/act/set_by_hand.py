@@ -26,6 +26,7 @@ from leadrelay.store.intake_writes import stored_of, upsert
 from leadrelay.store.owners import whole_team
 
 _CLOSE = "it comes of 'leadrelay close {subject} OUTCOME --reason …'."
+_DEAL = "'leadrelay match SUBJECT --deal OPPORTUNITY' settles it."
 _QUOTE = "it comes of 'leadrelay quote send NUMBER'."
 _BY_ITSELF = "it follows from what is done."
 OWNED_BY: Mapping[str, str] = MappingProxyType(
@@ -43,6 +44,7 @@ OWNED_BY: Mapping[str, str] = MappingProxyType(
         "quote_sent_at": _QUOTE,
         "quote_valid_until": _QUOTE,
         "match": "'leadrelay match' settles it.",
+        **dict.fromkeys(("deal", "deal_match", "deal_owner", "deals", "deal_sellers"), _DEAL),
     }
 )
 """Fields that another verb writes, because more changes with them: by name, what to do instead."""

@@ -57,7 +57,7 @@ def weigh(conn: Connection, requests: Iterable[str], now: Instant) -> int:
             continue
         if known is None or (known.answer, known.deal, known.weighed) != (found.answer, found.deal, found.weighed):
             kept[request] = found
-            changes += _changes(values, found.fields(), CAUSE)
+            changes += _changes(values, {**found.fields(), **_again(values, found)}, CAUSE)
     deal_matches.keep(conn, kept, now)
     return record_changes(conn, changes, now)
 
@@ -79,10 +79,13 @@ def settle(conn: Connection, request: str, deal: str | None, person: str, now: I
     if not deal_matches.settle(conn, request, what, person, now):
         raise NoDoubt(subject=subject, why=f"{match.settled_by} has settled it as {match.settled_as}")
     found = _given(conn, {**values, "deal": deal}) if deal is not None else Meant(NONE)
-    fields: dict[str, Value] = {**found.fields()}
-    if values.get("triage") == DOUBT:
-        fields["triage"] = None
+    fields = {**found.fields(), **_again(values, found)}
     record_changes(conn, _changes(values, fields, cause), now)
+
+
+def _again(values: Mapping[str, Value], found: Meant) -> dict[str, Value]:
+    """A triage that was in doubt is done anew when the deal is no longer."""
+    return {"triage": None} if values.get("triage") == DOUBT and found.answer != DOUBT else {}
 
 
 def _given(conn: Connection, values: dict[str, Value]) -> Meant:

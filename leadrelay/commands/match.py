@@ -1,4 +1,4 @@
-"""`match`: who asks and about which deal, where that is in doubt; accounts and contacts that are one are merged, and merges undone."""
+"""`match`: who asks, and about which deal, where that is in doubt; what is one is merged, and merges undone."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar

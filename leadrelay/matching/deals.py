@@ -128,8 +128,10 @@ def _chosen(known: Sequence[Deal], kinds: dict[str, frozenset[str]]) -> str | No
         return named[0] if len(named) == 1 else None
     if len(known) == 1:
         return _only(known[0], kinds[known[0].id])
-    fitting = [one for one in known if _fits(kinds[one.id])]
-    best = [one for one in fitting if all(kinds[one.id] > kinds[other.id] for other in fitting if other is not one)]
+    speaks = {deal: found - {OTHER_PRODUCT} for deal, found in kinds.items()}
+    fitting = [one.id for one in known if speaks[one.id]]
+    holds_all = [one for one in fitting if all(speaks[one] > speaks[other] for other in fitting if other != one)]
+    best = [one for one in known if one.id in holds_all]
     if len(best) != 1 or OTHER_PRODUCT in kinds[best[0].id]:
         return None
     elsewhere = best[0].through == PERSON and kinds[best[0].id] == {ASKER}

@@ -32,7 +32,7 @@ from leadrelay.rulebook.schema.of_sequences import sequence_schema
 from leadrelay.rulebook.schema.of_stages import gates_schema, stages_schema
 from leadrelay.rulebook.schema.words import explained
 from leadrelay.rulebook.spreading import MOST
-from leadrelay.rulebook.tests_file import ENTITIES
+from leadrelay.rulebook.tests_file import DEALS, ENTITIES
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 
@@ -201,12 +201,13 @@ def _process() -> Schema:
 def _tests(ruleset: Ruleset, templates: Collection[str]) -> Schema:
     moment = VALUES[Type.TIME]
     given = {entity: _given(ruleset, entity) for entity in ENTITIES}
+    several = {"type": "array", "items": _given(ruleset, "opportunity"), "description": "Opportunities, where several."}
     load = {name: {"type": "integer", "minimum": 0} for name in ruleset.team.people}
     test = obj(
         {
             "test": text("What it shows, in a few words."),
             "now": {**moment, "description": "When the rules run, in the default calendar's zone."},
-            "given": obj(given, description="The facts, by kind."),
+            "given": obj({**given, DEALS: several}, description="The facts, by kind."),
             "load": obj(load, description="Open requests and opportunities that people have besides."),
             "after": {"allOf": [ref("duration")], "description": "The clock moves on; `expect` is what holds then."},
             "expect": _expect(ruleset, templates),
