@@ -13,7 +13,9 @@ ASKER, PRODUCT, NUMBER, WORDS, OTHER_PRODUCT = "asker", "product", "number", "wo
 SEPARATOR = ", "
 """Between the ids of several deals or sellers in one field."""
 _LONG = 4
-"""So many letters a word has at least to tell one deal from another."""
+"""So many letters a word of a name has at least to tell one deal from another, or a word that others begin with."""
+_SHORT = 3
+"""So many letters a word of a product has at least."""
 _WORD = re.compile(r"\w+")
 _QUOTE = r"(?:offerte(?:nummer|nr)?|quote|quotation)(?: ?(?:nummer|nr|no|number))?[\s/#:.]*"
 _DEAL = r"(?:opportunity|deal|kans|verkoopkans|project)(?: ?(?:nummer|nr|no|number))?[\s/#:.]*"
@@ -160,7 +162,8 @@ def _evidence(asked: Asked, deal: Deal, telling: frozenset[str]) -> dict[str, st
     if asked.product and deal.product:
         same = asked.product.strip().casefold() == deal.product.strip().casefold()
         found[PRODUCT if same else OTHER_PRODUCT] = f"it is about {deal.product}"
-    words = sorted(word for word in telling if any(said.startswith(word) for said in _WORD.findall(text)))
+    spoken = _WORD.findall(text)
+    words = sorted(word for word in telling if any(_says(said, word) for said in spoken))
     if words:
         found[WORDS] = f"the text speaks of {', '.join(words)}"
     return found
@@ -181,12 +184,19 @@ def _number(text: str, deal: Deal) -> str | None:
 def _telling_words(asked: Asked, deals: Sequence[Deal]) -> dict[str, frozenset[str]]:
     """The words of each deal's name and product that no other one has, and that are not everyday ones."""
     company = frozenset(_words(asked.company))
-    words = {one.id: frozenset((*_words(one.name), *_words(one.product))) - _EVERYDAY - company for one in deals}
+    words = {
+        one.id: frozenset((*_words(one.name), *_words(one.product, _SHORT))) - _EVERYDAY - company for one in deals
+    }
     return {
         deal: own - frozenset().union(*(others for other, others in words.items() if other != deal))
         for deal, own in words.items()
     }
 
 
-def _words(text: str | None) -> list[str]:
-    return [word for word in _WORD.findall((text or "").casefold()) if len(word) >= _LONG]
+def _says(said: str, word: str) -> bool:
+    """Whether a word of the text is that one, or begins with it: robotcel is about a robot."""
+    return said == word or (len(word) >= _LONG and said.startswith(word))
+
+
+def _words(text: str | None, least: int = _LONG) -> list[str]:
+    return [word for word in _WORD.findall((text or "").casefold()) if len(word) >= least]

@@ -151,7 +151,7 @@ def which(world: World, known: list[Deal], family: list[str]) -> tuple[Deal | No
         if world.product is not None and world.product == deal.product:
             why.add("of that product")
         others = [one for one in known if one is not deal and one.product == deal.product]
-        if world.spoken is not None and len(world.spoken) > 3 and world.spoken == deal.product and not others:
+        if world.spoken is not None and world.spoken == deal.product and not others:
             why.add("the words say so")
         reasons[deal.id], points[deal.id] = why, len(why)
     wrong = [deal.id for deal in known if world.product and deal.product and world.product != deal.product]
