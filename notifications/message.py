@@ -55,7 +55,7 @@ class Message(Struct, frozen=True):
 
     @property
     def step(self) -> str:
-        """The step of that episode: 0, 1…, repeat-1…."""
+        """The step of that episode: 0, repeat-1…, or what a later one is known by (@id, ~digest; a number, of old)."""
         return self.decision.rsplit("|", 1)[1]
 
 

@@ -20,6 +20,7 @@ from leadrelay.rulebook.condition import Moment
 from leadrelay.rulebook.evaluate import decide
 from leadrelay.rulebook.model import Action, Assign, Notify, Rule, Rulebook, Ruleset
 from leadrelay.rulebook.owner_calendar import moment_for
+from leadrelay.rulebook.way import name_of
 from leadrelay.store import halts
 from leadrelay.store.episodes import Standing, standing_of
 from notifications.facts import Facts
@@ -104,8 +105,8 @@ def _indexed(book: Rulebook) -> Iterator[tuple[int, Rule]]:
 
 
 def _actions(rule: Rule, step: str) -> tuple[Action, ...]:
-    """The actions of a step by its name; none if the rule has no such step any more."""
-    if step == "0" or not step.isdigit():
+    """The actions of a step, wherever it stands now; none if the rule has no such step any more."""
+    if step == "0" or step.startswith("repeat-"):
         return rule.then
-    number = int(step)
-    return rule.later[number - 1].then if number <= len(rule.later) else ()
+    names = [str(number) if step.isdigit() else name_of(mark) for number, mark in enumerate(rule.marks, start=1)]
+    return rule.later[names.index(step)].then if step in names else ()

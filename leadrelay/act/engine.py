@@ -22,6 +22,7 @@ from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.effects import Decided, Episode, decision_key
 from leadrelay.leads.facts import Row, Slots
 from leadrelay.leads.fields import Value
+from leadrelay.rulebook import way
 from leadrelay.rulebook.compile import Matcher
 from leadrelay.rulebook.condition import ALWAYS, Moment
 from leadrelay.rulebook.evaluate import Outcome
@@ -234,13 +235,14 @@ class Turn:
             if not cut and not brake.lets(rule, rule.then):
                 return FOREVER
             number = case.last.get(rule.key, 0) + 1
-            episode = Episode(rule.key, case.subject, number, self.world.now)
+            episode = Episode(rule.key, case.subject, number, self.world.now, way=way.start(rule.marks))
             case.episodes[rule.key] = episode
             case.last[rule.key] = number
             self.world.effects.begun.append(episode)
             self._fresh.add(id(episode))
             self._do(book, index, case, episode, Rung("0", self.world.now, rule.then), cut)
-        elif (rule.later or rule.repeat) and episode.acknowledged_at is None:
+        elif episode.acknowledged_at is None and (rule.later or rule.repeat or episode.way):
+            self._follow(rule, episode)
             self._climb(book, index, case, episode, cut)
         if not (rule.later or rule.repeat) or rule.key in brake.halted:
             return FOREVER
@@ -248,11 +250,19 @@ class Turn:
         # What was left over because the facts changed is for the next round, of which there is one.
         return max(due, self.world.now + 1)
 
+    def _follow(self, rule: Rule, episode: Episode) -> None:
+        """Takes the episode's way over to the ladder as it is now."""
+        now = way.follow(episode.way, rule.marks)
+        if now != episode.way:
+            episode.way, episode.steps = now, way.cleared(now)
+            self._move(episode)
+
     def _climb(self, book: _Book, index: int, case: Case, episode: Episode, cut: bool) -> None:
         rule, now = book.rules[index], self.world.now
         changed, case.changed = case.changed, False
         for rung in self._allowed(rule, due_rungs(rule, episode, now, book.calendar_for(case, self.world)), cut):
-            episode.steps = int(rung.step)
+            episode.way = way.did(episode.way, int(rung.step) - 1)
+            episode.steps = way.cleared(episode.way)
             self._do(book, index, case, episode, rung, cut)
         if not case.changed:  # else the rule may not hold any more: the next round will tell
             again = due_repeats(rule, episode, now, book.calendar_for(case, self.world))
@@ -272,7 +282,7 @@ class Turn:
 
     def _do(self, book: _Book, index: int, case: Case, episode: Episode, rung: Rung, cut: bool) -> None:
         rule, world = book.rules[index], self.world
-        key = decision_key(rule.key, case.subject, episode.number, rung.step)
+        key = decision_key(rule.key, case.subject, episode.number, rung.identity or rung.step)
         done: list[Done] = []
         mode = "skipped" if rung.overtaken else "cut" if cut else rule.mode
         if rung.when is not ALWAYS and mode in ("live", "shadow") and not self._is_wanted(book, rung, case):
@@ -294,6 +304,8 @@ class Turn:
                 rung.step,
                 mode,
                 done,
+                rung.identity,
+                rung.at,
             )
         )
         self._move(episode)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from leadrelay.calendar import WorkCalendar
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.effects import Episode
+from leadrelay.rulebook import way
 from leadrelay.rulebook.condition import ALWAYS, Condition
 from leadrelay.rulebook.model import Action, Repeat, Rule, Step
 
@@ -18,13 +19,20 @@ DAWN: Instant = -FOREVER
 
 
 class Rung(NamedTuple):
-    """One step of an episode: its name in decisions, when it is due, what it does, and whether another overtook it."""
+    """One step of an episode: its number in decisions, when it is due, what it does, whether another overtook it, and
+    what it is known by if it is one of `later`."""
 
     step: str
     at: Instant
     then: tuple[Action, ...]
     overtaken: bool = False
     when: Condition = ALWAYS
+    identity: str = ""
+
+
+def owed(rule: Rule, episode: Episode) -> list[int]:
+    """The places of the rungs that are still to come, on the ladder as it is now."""
+    return way.owed(way.follow(episode.way, rule.marks))
 
 
 def rungs(later: tuple[Step, ...], began_at: Instant, calendar: WorkCalendar) -> Iterator[Instant]:
@@ -45,20 +53,17 @@ def repeats(repeat: Repeat, began_at: Instant, calendar: WorkCalendar) -> Iterat
 
 def due_rungs(rule: Rule, episode: Episode, now: Instant, calendar: WorkCalendar) -> list[Rung]:
     """The rungs of `later` that are due and not yet done; all but the latest are overtaken."""
-    if episode.steps >= len(rule.later):
+    to_come = owed(rule, episode)
+    if not to_come:
         return []
     moments = list(rungs(rule.later, episode.began_at, calendar))
-    due = [number for number in range(episode.steps, len(moments)) if moments[number] <= now]
-    return [
-        Rung(
-            str(number + 1),
-            moments[number],
-            rule.later[number].then,
-            moments[number] < moments[due[-1]],
-            rule.later[number].when,
-        )
-        for number in due
-    ]
+    due = [place for place in to_come if moments[place] <= now]
+    return [_rung(rule, place, moments[place], moments[place] < moments[due[-1]]) for place in due]
+
+
+def _rung(rule: Rule, place: int, at: Instant, overtaken: bool = False) -> Rung:
+    step = rule.later[place]
+    return Rung(str(place + 1), at, step.then, overtaken, step.when, way.name_of(rule.marks[place]))
 
 
 def due_repeats(rule: Rule, episode: Episode, now: Instant, calendar: WorkCalendar) -> list[Rung]:
@@ -83,11 +88,9 @@ def coming(rule: Rule, episode: Episode, calendar: WorkCalendar) -> Iterator[Run
     """The next rung and the next repeat of an episode, as far as there are any."""
     if episode.acknowledged_at is not None or episode.ended_at is not None:
         return
-    moments = enumerate(rungs(rule.later, episode.began_at, calendar))
-    for number, at in moments:
-        if number >= episode.steps:
-            yield Rung(str(number + 1), at, rule.later[number].then)
-            break
+    if to_come := owed(rule, episode):
+        moments = list(rungs(rule.later, episode.began_at, calendar))
+        yield _rung(rule, to_come[0], moments[to_come[0]])
     if rule.repeat is not None:
         for number, at in enumerate(repeats(rule.repeat, episode.began_at, calendar), start=1):
             if number > episode.repeats:

@@ -96,7 +96,10 @@ class NewMessage(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """One step of one episode of a rule, decided once and for all; unique by (rule_key, subject, episode, step)."""
+    """One step of one episode of a rule, decided once and for all; unique by (rule_key, subject, episode, identity).
+
+    `step` is its number in the ladder as it was then; `identity` what a later step is known by, '' of others; `due_at`
+    when it was due."""
 
     flow: str
     rulebook: str
@@ -107,20 +110,23 @@ class Decided(NamedTuple):
     step: str
     mode: str
     actions: list[dict[str, object]]
+    identity: str = ""
+    due_at: Instant = 0
 
     @property
     def key(self) -> str:
-        """The idempotency key: rule, subject, episode and step."""
-        return decision_key(self.rule_key, self.subject, self.episode, self.step)
+        """The idempotency key: rule, subject, episode and what the step is known by."""
+        return decision_key(self.rule_key, self.subject, self.episode, self.identity or self.step)
 
 
-def decision_key(rule_key: str, subject: str, episode: int, step: str) -> str:
-    """The idempotency key of a step."""
-    return f"{rule_key}|{subject}|{episode}|{step}"
+def decision_key(rule_key: str, subject: str, episode: int, identity: str) -> str:
+    """The idempotency key of a step: of a later one by what it is known by, wherever it stands."""
+    return f"{rule_key}|{subject}|{episode}|{identity}"
 
 
 class Episode(Struct):
-    """A stretch of time in which a rule holds for a subject."""
+    """A stretch of time in which a rule holds for a subject. `way`: how far it has come on its ladder, by what the
+    steps are (rulebook/way.py); `steps` of them are behind it."""
 
     rule_key: str
     subject: str
@@ -130,6 +136,7 @@ class Episode(Struct):
     acknowledged_at: Instant | None = None
     steps: int = 0
     repeats: int = 0
+    way: str = ""
 
 
 class Effects(Struct):

@@ -1,5 +1,7 @@
 """Reads what a rule does later: the rungs of `later:`, in order of time, and `repeat:`."""
 
+import re
+
 from leadrelay.clock import FOREVER, HOUR, MINUTE, SECOND
 from leadrelay.duration import Duration
 from leadrelay.rulebook.actions import read_actions
@@ -11,6 +13,7 @@ from leadrelay.rulebook.model import Repeat, Step
 from leadrelay.rulebook.nodes import Mapping, Node
 
 _DAY = 24 * HOUR
+_ID = re.compile(r"[^\W_][\w.\-]*")
 # The least and the most that one of a unit can last by the calendar: short months, closed time.
 _LASTS = {
     "second": (SECOND, SECOND),
@@ -53,13 +56,30 @@ def read_later(node: Node | None, context: Context, subject: str, calendar: str)
         step = _step(rung, context, subject, calendar) if rung else None
         if step is None or rung is None:
             continue
-        check_order(steps, step, context)
+        check_step(steps, step, rung, context)
         steps.append(step)
     return tuple(steps)
 
 
-def check_order(above: list[Step], step: Step, context: Context) -> None:
-    """Reports a step that does not come after the last of those above it."""
+def read_step_id(rung: Mapping, context: Context) -> str:
+    """The `id:` of a step; '' when it has none, or one that cannot be one, which was reported."""
+    given = rung.get("id")
+    name = context.text(given, "The id of a step")
+    if not name or given is None:
+        return ""
+    if not _ID.fullmatch(name):
+        remedy = "Use letters, digits, - and _, as in case-study."
+        context.report(given.place, "bad-name", f"'{name}' cannot be the id of a step.", remedy)
+        return ""
+    return name
+
+
+def check_step(above: list[Step], step: Step, rung: Mapping, context: Context) -> None:
+    """Reports a step that does not come after the last of those above it, or has the id of one of them."""
+    given = rung.get("id")
+    if step.id and given is not None and any(one.id == step.id for one in above):
+        message = f"There is another step '{step.id}' above."
+        context.report(given.place, "duplicate-step", message, "Give one of them another id.")
     if above and shorter(above[-1].after, step.after) is False:
         context.report(
             step.place,
@@ -84,13 +104,13 @@ def read_repeat(node: Node | None, context: Context, calendar: str) -> Repeat | 
 
 
 def _step(rung: Mapping, context: Context, subject: str, calendar: str) -> Step | None:
-    if not _has(rung, ("after", "then"), "a step of 'later'", context, also=("when", "unless")):
+    if not _has(rung, ("after", "then"), "a step of 'later'", context, also=("id", "when", "unless")):
         return None
     after = duration(rung.get("after"), "after", context, calendar)
     then = read_actions(rung.get("then"), context, subject, calendar)
     given = rung.get("after")
     when = read_rung_condition(rung, context, subject, calendar)
-    return None if after is None or given is None else Step(after, then, given.place, when)
+    return None if after is None or given is None else Step(after, then, given.place, when, read_step_id(rung, context))
 
 
 def read_rung_condition(rung: Mapping, context: Context, subject: str, calendar: str) -> Condition:

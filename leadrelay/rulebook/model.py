@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AnySet
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct, field
@@ -17,6 +18,7 @@ from leadrelay.rulebook.packs import Pack
 from leadrelay.rulebook.place import NOWHERE, Place
 from leadrelay.rulebook.reports import Report
 from leadrelay.rulebook.stages import Stages
+from leadrelay.rulebook.way import marks_of
 
 Subject = Literal["request", "opportunity", "contact", "account"]
 Flow = Literal["route", "escalate", "nudge", "nurture"]
@@ -148,12 +150,13 @@ Action = Route | Assign | Notify | Qualify | Nurture | Leave | ReturnToSales | C
 
 class Step(Struct, frozen=True):
     """One rung of `later:`; counted from the moment the episode began. It is passed over if `when` does not hold when
-    it is due."""
+    it is due. `id` is what it goes on being known by when what it does is changed."""
 
     after: Duration
     then: tuple[Action, ...]
     place: Place = NOWHERE
     when: Condition = ALWAYS
+    id: str = ""
 
 
 class Repeat(Struct, frozen=True):
@@ -164,11 +167,11 @@ class Repeat(Struct, frozen=True):
     place: Place = NOWHERE
 
 
-class Rule(Struct, frozen=True):
+class Rule(Struct, frozen=True, dict=True):
     """A rule, a table row (`row` from 1), or a rulebook's `otherwise`. `key` is unique in the project:
     the id, and `<rulebook>/otherwise` for an otherwise. `digest` changes with the meaning of `when` or scope. `since`
     is a field with a moment: an episode that began before it is over, and another one begins. `limit`: so many steps
-    within an hour, 0 for no limit; None: what rule_hour_limit says."""
+    within an hour, 0 for no limit; None: what rule_hour_limit says. `was`: keys that it had before."""
 
     id: str
     key: str
@@ -184,6 +187,12 @@ class Rule(Struct, frozen=True):
     place: Place = NOWHERE
     since: str = ""
     limit: int | None = None
+    was: tuple[str, ...] = ()
+
+    @cached_property
+    def marks(self) -> tuple[str, ...]:
+        """What its later steps are known by, in their order."""
+        return marks_of((step.id, step.then) for step in self.later)
 
 
 class Rulebook(Struct, frozen=True):

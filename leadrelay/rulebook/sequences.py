@@ -20,7 +20,7 @@ from leadrelay.rulebook.actions import read_actions
 from leadrelay.rulebook.condition import ALWAYS, After, All, Any, Condition, Contains, Equals, Known, Line, Test
 from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context, suggestion
-from leadrelay.rulebook.ladder import check_order, read_rung_condition
+from leadrelay.rulebook.ladder import check_step, read_rung_condition, read_step_id
 from leadrelay.rulebook.limit import read_limit
 from leadrelay.rulebook.literals import duration
 from leadrelay.rulebook.meaning import digest_of
@@ -30,7 +30,7 @@ from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.whos import CONTACT
 
 KEYS = ("sequence", "about", "list", "order", "calendar", "mode", "limit", "backfill", "when", "steps", "exit")
-STEP_KEYS = ("after", "send", "then", "when", "unless")
+STEP_KEYS = ("id", "after", "send", "then", "when", "unless")
 EXIT_KEYS = ("id", "about", "on", "when", "then", "reason")
 ORDER = 50
 """Sequences come after the rules that put contacts on lists, unless they say otherwise."""
@@ -120,8 +120,8 @@ class _Sequence(Struct):
         for item in items:
             rung = self.context.mapping(item, "A step")
             step = self._step(rung, entry) if rung else None
-            if step is not None:
-                check_order(steps, step, self.context)
+            if rung is not None and step is not None:
+                check_step(steps, step, rung, self.context)
                 steps.append(step)
         return tuple(steps)
 
@@ -136,7 +136,8 @@ class _Sequence(Struct):
         if after is None or not then:
             return None
         parts = [part for part in (entry, own) if part is not ALWAYS]
-        return Step(after, then, rung.key("after"), All(tuple(parts)) if parts else ALWAYS)
+        name = read_step_id(rung, context)
+        return Step(after, then, rung.key("after"), All(tuple(parts)) if parts else ALWAYS, name)
 
     def _what(self, rung: Mapping) -> tuple[Action, ...]:
         """What a step does: `send: TEMPLATE` to the contact, or any actions."""

@@ -8,13 +8,14 @@ from sqlalchemy import Connection
 
 from leadrelay.clock import Instant
 from leadrelay.leads.effects import Episode
+from leadrelay.store.numbered_steps import find_ways
 from leadrelay.store.raw import Statement, insert, listed
 from leadrelay.store.schema import episodes
 
 EpisodeKey = tuple[str, str, int]
 """Rule key, subject, number."""
 
-_COLUMNS = "rule_key, subject, number, began_at, ended_at, acknowledged_at, steps, repeats"
+_COLUMNS = "rule_key, subject, number, began_at, ended_at, acknowledged_at, steps, repeats, way"
 _OPEN = Statement(
     f"SELECT {_COLUMNS} FROM episodes WHERE subject IN LISTED(:subjects) AND ended_at IS NULL"
     " ORDER BY subject, rule_key, number"
@@ -25,7 +26,8 @@ _LAST = Statement(
 _BEGIN = insert(episodes, _COLUMNS.split(", "), conflict="(rule_key, subject, number) DO NOTHING")
 _MOVE = Statement(
     "UPDATE episodes SET ended_at = :ended_at, acknowledged_at = coalesce(acknowledged_at, :acknowledged_at),"
-    " steps = :steps, repeats = :repeats WHERE rule_key = :rule_key AND subject = :subject AND number = :number"
+    " steps = :steps, repeats = :repeats, way = :way"
+    " WHERE rule_key = :rule_key AND subject = :subject AND number = :number"
 )
 _ACKNOWLEDGE = Statement(
     "UPDATE episodes SET acknowledged_at = :at, acknowledged_by = :person"
@@ -59,9 +61,15 @@ def of(conn: Connection, subjects: Iterable[str]) -> Episodes:
     """The episodes of these subjects (request/42)."""
     wanted = listed(subjects)
     found = Episodes()
+    numbered = []
     for row in _OPEN.rows(conn, subjects=wanted):
         episode = Episode(*row)
+        if row[-1] is None:
+            episode.way = ""
+            numbered.append(episode)
         found.open.setdefault(episode.subject, []).append(episode)
+    if begun := [one for one in numbered if one.steps]:
+        find_ways(conn, begun)
     found.last = {(rule_key, subject): number for rule_key, subject, number in _LAST.rows(conn, subjects=wanted)}
     return found
 

@@ -202,6 +202,7 @@ episodes = Table(
     Column("acknowledged_by", Text),
     Column("steps", Integer, nullable=False, server_default=text("0")),  # rungs of `later` done or skipped
     Column("repeats", Integer, nullable=False, server_default=text("0")),
+    Column("way", Text),  # how far, by what the steps are: rulebook/way.py; NULL: begun when only a number was kept
     Index("ix_episodes_subject", "subject", "rule_key", "number"),
     sqlite_with_rowid=False,
 )
@@ -209,7 +210,7 @@ decisions = Table(
     "decisions",
     metadata,
     Column("id", Counter, primary_key=True, autoincrement=True),
-    Column("key", Text, nullable=False, unique=True),  # rule_key|subject|episode|step
+    Column("key", Text, nullable=False, unique=True),  # rule_key|subject|episode|identity or step
     Column("at", BigInteger, nullable=False),
     Column("flow", Text, nullable=False),
     Column("rulebook", Text, nullable=False),
@@ -222,6 +223,7 @@ decisions = Table(
     Column("mode", Text, nullable=False),  # live shadow skipped cut
     Column("actions", Text, nullable=False),  # JSON: what was done
     Column("history_id", BigInteger, nullable=False),  # the last row of history that this decision saw
+    Column("identity", Text, nullable=False, server_default=text("''")),  # what a later step is known by
     Index("ix_decisions_subject", "subject"),
 )
 messages = Table(

@@ -26,7 +26,7 @@ _DECISION = insert(
     decisions,
     (
         *("key", "at", "flow", "rulebook", "rule", "rule_key", "subject", "episode", "step"),
-        *("ruleset", "mode", "actions", "history_id"),
+        *("ruleset", "mode", "actions", "history_id", "identity"),
     ),
     conflict="(key) DO NOTHING",
 )

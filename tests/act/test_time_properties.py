@@ -30,6 +30,7 @@ from leadrelay.rulebook.model import (
     Step,
     Stop,
 )
+from leadrelay.rulebook.way import DONE, OWED, Entry, written
 from tests.act.builders import at, memory, ruleset
 
 STEADY = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
@@ -216,7 +217,8 @@ def test_what_is_coming_is_what_is_not_yet_due(
 ) -> None:
     calendar, now = default_calendar(), START + minutes * MINUTE
     rule = Rule("r", "r", later=tuple(Step(after, ()) for after in afters), repeat=repeat)
-    episode = Episode("r", "request/1", 1, START, steps=min(steps, len(afters)), repeats=done)
+    way = written(Entry(DONE if place < steps else OWED, mark) for place, mark in enumerate(rule.marks))
+    episode = Episode("r", "request/1", 1, START, repeats=done, way=way)
     due: list[Instant] = [
         one.at for one in (*due_rungs(rule, episode, now, calendar), *due_repeats(rule, episode, now, calendar))
     ]

@@ -157,6 +157,7 @@ class RuleSchemas(Struct, frozen=True):
         condition = {"allOf": [ref(f"condition_{subject}")]}
         rung = obj(
             {
+                "id": STEP_ID,
                 "after": ref("duration"),
                 "when": {**condition, "description": "Only if this holds when the step is due."},
                 "unless": {**condition, "description": "Not if this holds when the step is due."},
@@ -256,6 +257,10 @@ class RuleSchemas(Struct, frozen=True):
 
 NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w.-]*$"}
 """How rulebooks and rules are named."""
+STEP_ID: Schema = {
+    **NAME,
+    "description": "What the step stays known by when it is edited; without it, by what it does.",
+}
 NEVER_SET = ("id", "owner", "desk", "status", "outcome", "closed_at")
 """Names of fields that `set` does not write: other actions do."""
 MODE = word(("live", "shadow", "off"), "live; shadow: records what it would do; off.")

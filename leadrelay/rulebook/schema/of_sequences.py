@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.schema.of_conditions import Schema, obj, ref, some, text, word
-from leadrelay.rulebook.schema.of_rules import LIMIT, MODE
+from leadrelay.rulebook.schema.of_rules import LIMIT, MODE, STEP_ID
 from leadrelay.rulebook.sequences import EVENTS
 
 
@@ -13,6 +13,7 @@ def sequence_schema(ruleset: Ruleset, templates: Collection[str]) -> Schema:
     condition, actions = ref("condition_contact"), ref("actions_contact")
     step = obj(
         {
+            "id": STEP_ID,
             "after": {"allOf": [ref("duration")], "description": "Counted from joining the list."},
             "send": word(sorted(templates), "The template of the mail to the contact."),
             "then": actions,
