@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from flows.environment import home, prepare, runs_environment
 from flows.handed import Handed
 from flows.password import password_for
-from flows.run import healthy
+from flows.run import CLOSED, admits, healthy
 from flows.server import Server, end, start
 from flows.voice import Voice
 from leadrelay.errors import NoPrefectServer
@@ -91,8 +91,14 @@ class Companion(threading.Thread):
         if self._server is None or self._is_dead(self._server):
             self._renew()
         if self._server is not None and not self._misses and not self._stop_asked.is_set():
+            self._knock(self._server)
             self._go_up(self._server)
             self._keep_schedules(self._server)
+
+    def _knock(self, server: Server) -> None:
+        """Raises NoPrefectServer when the server does not let us in."""
+        if not self._up.is_set() and not admits(server.url, password_for(server.url, self._opened)):
+            raise NoPrefectServer(why=f"the one at {server.url} {CLOSED}", log="where that server writes it")
 
     def _is_dead(self, server: Server) -> bool:
         """Whether it has ended, or has not answered several times: a busy machine makes it slow now and then."""

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 from flows.environment import API_URL, prepare
 from flows.handed import Handed
 from flows.names import DELIVER, ORDER
-from flows.password import password_for
+from flows.password import authorization, password_for
 from flows.work import WORK, Summary, outbox_counts
 from leadrelay.clock import Instant, iso
 
 if TYPE_CHECKING:
     from leadrelay.project import Project
 
+CLOSED = "wants another password than ours (LEADRELAY_PREFECT_AUTH)"
 PATIENCE = 1.6
 """How long, in seconds, a Prefect server may take to say that it is well."""
 
@@ -52,6 +53,8 @@ def _through_prefect(names: Sequence[str], handed: Handed) -> str | None:
     if not healthy(url):
         return f"Prefect: the server at {_shown(url)} does not answer, so the flows run directly."
     password = password_for(url, handed.project)
+    if not admits(url, password):
+        return f"Prefect: the server at {_shown(url)} {CLOSED}, so the flows run directly."
     prepare(url, handed.project.folder, password)
     from flows import through_prefect  # here, because importing Prefect takes more than a second
 
@@ -66,6 +69,20 @@ def healthy(url: str) -> bool:
             return int(answer.status) == 200 and answer.read(16).strip() == b"true"
     except (OSError, ValueError, urllib.error.URLError, http.client.HTTPException):
         return False
+
+
+def admits(url: str, password: str | None) -> bool:
+    """Whether a server that answers lets us in with this `user:password`; True also where that cannot be told."""
+    headers = authorization(password) if password else {}
+    try:
+        asked = urllib.request.Request(f"{url.rstrip('/')}/admin/version", headers=headers)
+        with urllib.request.urlopen(asked, timeout=PATIENCE):
+            return True
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code not in (401, 403)
+    except (OSError, ValueError, http.client.HTTPException):
+        return True
 
 
 def _figures(name: str, summary: Summary) -> Summary:

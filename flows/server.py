@@ -9,17 +9,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from flows.environment import home, server_environment
 from flows.note import note_file, noted, write_note
 from flows.password import own_password
-from flows.run import healthy
+from flows.run import admits, healthy
 from leadrelay.errors import NoPrefectServer
 from leadrelay.private import UMASK, make_folder, open_private
 
 HOST = "127.0.0.1"
+_LISTENS = "0A"
 START = 120.0
 """How long, in seconds, a server may take until it is healthy; the first time it makes its database."""
 STOP = 10.0
@@ -79,7 +81,7 @@ def start(project: Path, port: int | None = None, wanted: Callable[[], bool] = l
 
     Raises NoPrefectServer, also when it is `wanted` no longer before it is ready."""
     known = _known(project)
-    if known and healthy(known.url):
+    if known and healthy(known.url) and admits(known.url, own_password(project)):
         return known
     folder = home(project)
     make_folder(folder)
@@ -111,7 +113,7 @@ def start(project: Path, port: int | None = None, wanted: Callable[[], bool] = l
 def _await_health(server: Server, log: Path, wanted: Callable[[], bool]) -> None:
     """Returns when the server is healthy. Raises NoPrefectServer when it has ended or takes too long."""
     end = time.monotonic() + START
-    while not healthy(server.url):
+    while not healthy(server.url) or not is_ours(urlsplit(server.url).port or 0):
         if server.process is not None and server.process.poll() is not None:
             raise NoPrefectServer(why=f"it ended at once with code {server.process.returncode}", log=log)
         if time.monotonic() > end:
@@ -119,6 +121,17 @@ def _await_health(server: Server, log: Path, wanted: Callable[[], bool]) -> None
         if not wanted():
             raise NoPrefectServer(why="it was stopped before it was ready", log=log)
         time.sleep(0.1)
+
+
+def is_ours(port: int, table: Path = Path("/proc/net/tcp")) -> bool:
+    """Whether it is a program of our own account that listens at a port of this machine, as the kernel has it: another
+    one that was quicker would be shown the password. True where the table is not there, or does not have the port."""
+    try:
+        rows = [line.split() for line in table.read_text(encoding="ascii").splitlines()[1:]]
+    except OSError:
+        return True
+    owners = {int(row[7]) for row in rows if row[3] == _LISTENS and int(row[1].rpartition(":")[2], 16) == port}
+    return owners <= {os.getuid()}
 
 
 def _known(project: Path) -> Server | None:

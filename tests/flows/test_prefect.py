@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from flows.password import authorization, kept_password
-from flows.run import healthy
+from flows.run import admits, healthy
 from flows.server import Server, local_server, start
 from leadrelay.clock import parse_time
 from leadrelay.errors import NoPrefectServer
@@ -98,6 +98,16 @@ def test_what_the_work_raises_is_a_failed_run_and_reaches_the_caller_without_a_t
     latest = ask(server, folder, "flow_runs", sort="START_TIME_DESC", limit=1)[0]
     assert latest["state"]["type"] == "FAILED"
     assert latest["state"]["message"].startswith("The clock stands at 2026-11-19T12:00:00+01:00")
+
+
+def test_with_another_password_flows_run_directly_and_it_is_said(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LEADRELAY_PREFECT_AUTH", "leadrelay:not the right one")
+    done, said = run(folder, server)
+    assert (done["via"], said) == ("direct", "")
+    assert "wants another password than ours" in done["notice"] and "not the right one" not in done["notice"]
+    assert admits(server.url, kept_password(folder)) and not admits(server.url, None)
 
 
 def test_a_running_server_is_reused_and_left_alone(server: Server, folder: Path):

@@ -135,3 +135,19 @@ def test_the_processes_of_prefect_are_told_what_they_need_and_nothing_else(
     assert told["for runs"]["LEADRELAY_SERVED"] == str(tmp_path)
     assert told["for the server"]["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] == "http://127.0.0.1:4200"
     assert "PREFECT_API_AUTH_STRING" not in told["for the server"]
+
+
+HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+LINE = "   0: 0100007F:{port:04X} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000  {uid}  0 1 1 0\n"
+
+
+@pytest.mark.parametrize(
+    ("port", "state", "uid", "ours"),
+    [(4200, "0A", 0, True), (4200, "0A", 1, False), (4200, "01", 1, True), (4201, "0A", 1, True)],
+)
+def test_a_port_that_another_account_took_first_is_not_ours(
+    tmp_path: Path, port: int, state: str, uid: int, ours: bool
+):
+    (tmp_path / "tcp").write_text(HEAD + LINE.format(port=port, state=state, uid=os.getuid() + uid))
+    assert server.is_ours(4200, tmp_path / "tcp") is ours
+    assert server.is_ours(4200, tmp_path / "no such table")
