@@ -123,7 +123,9 @@ class Entities(Struct):
         asked = list(self._of("request", "contact", contact))
         still = [(own.get("received_at") or 0, str(own["id"])) for own in asked if own.get("status") != "closed"]
         facts.setdefault("contact.running_request", max(still)[1] if still else None)
-        _newest(facts, "contact.last_asked_at", [own.get("received_at") for own in asked], now)
+        _newest(
+            facts, "contact.last_asked_at", [own.get("received_at") for own in asked if own.get("same_as") is None], now
+        )
         _newest(facts, "contact.last_answer_at", [], now)
         lists = facts.get("contact.lists") or ()
         assert isinstance(lists, tuple)
@@ -133,7 +135,11 @@ class Entities(Struct):
 
     def _count(self, link: str, name: str, facts: dict[str, Value], team: Team, now: Instant) -> None:
         """The requests of a contact or account, and those that were orders, in the past twelve months."""
-        asked = [(own["received_at"], own.get("outcome")) for own in self._of("request", link, name)]
+        asked = [
+            (own["received_at"], own.get("outcome"))
+            for own in self._of("request", link, name)
+            if own.get("same_as") is None
+        ]
         past = year_before(now, team.zone)
         for path, wanted in ((f"{link}.requests_12m", None), (f"{link}.orders_12m", "order")):
             if path in facts:

@@ -45,6 +45,7 @@ OWNED_BY: Mapping[str, str] = MappingProxyType(
         "quote_valid_until": _QUOTE,
         "match": "'leadrelay match' settles it.",
         **dict.fromkeys(("deal", "deal_match", "deal_owner", "deals", "deal_sellers"), _DEAL),
+        **dict.fromkeys(("same_as", "own_question"), "'leadrelay match SUBJECT --own' says that it is no repeat."),
     }
 )
 """Fields that another verb writes, because more changes with them: by name, what to do instead."""

@@ -26,10 +26,9 @@ _IN_DOUBT = Statement(
 )
 
 
-def weigh_due(conn: Connection, flow: str, now: Instant, limit: int) -> int:
-    """Weighs the deals of the requests that a flow is about to look at and triage has not judged; returns how many
-    requests changed by it."""
-    return weigh(conn, (row[0] for row in _DUE.rows(conn, flow=flow, now=now, limit=limit)), now)
+def unjudged(conn: Connection, flow: str, now: Instant, limit: int) -> list[str]:
+    """The requests that a flow is about to look at and triage has not judged."""
+    return [row[0] for row in _DUE.rows(conn, flow=flow, now=now, limit=limit)]
 
 
 def in_doubt(conn: Connection) -> list[str]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from msgspec import Struct, field
 from sqlalchemy import Connection
 
-from leadrelay.act import braking, held, settle_deal
+from leadrelay.act import braking, held, same_question, settle_deal
 from leadrelay.act.batch import Batch, batches_of, cases
 from leadrelay.act.brake import Limit, limits_of
 from leadrelay.act.case import Case, Loads, World
@@ -238,7 +238,9 @@ class _Sweep:
             self._fence(conn)
             self._catch_up(conn)
             if summary.flow == "route" and batch.engine.kind == "request":
-                settle_deal.weigh_due(conn, summary.flow, summary.now, sweeper.chunk)
+                fresh = settle_deal.unjudged(conn, summary.flow, summary.now, sweeper.chunk)
+                same_question.recognise(conn, fresh, sweeper.ruleset.matching, summary.now)
+                settle_deal.weigh(conn, fresh, summary.now)
                 self._seen = history.last_id(conn)
             brake = self._world.brake = braking.read(conn, self._limits, summary.now)
             looks.note(conn, summary.flow, batch.engine.kind, summary.now, self._seen)

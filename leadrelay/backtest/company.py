@@ -24,7 +24,7 @@ LINKS: Mapping[str, tuple[str, ...]] = {
 }
 """The fields by which subjects are found from others."""
 _FILED: Mapping[str, frozenset[str]] = {
-    "request": frozenset({"contact", "account", "received_at"}),
+    "request": frozenset({"contact", "account", "received_at", "same_as"}),
     "opportunity": frozenset({"contact", "account", "created_at"}),
     "contact": frozenset({"account"}),
     "account": frozenset({"country", "postcode"}),
@@ -119,7 +119,8 @@ class Company:
         for link in LINKS[kind]:
             if (other := own.get(link)) is not None:
                 _enter(self.linked[kind, link].setdefault(str(other), {}), name, way)
-        if kind == "request" and isinstance(at := own.get("received_at"), int):
+        asks = kind == "request" and own.get("same_as") is None
+        if asks and isinstance(at := own.get("received_at"), int):
             for link in ("contact", "account"):
                 if (other := own.get(link)) is not None:
                     _note(self.asked[link].setdefault(str(other), []), at, way)

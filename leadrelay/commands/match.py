@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from leadrelay.act.merge import MERGEABLE, merge, undo
 from leadrelay.act.person import named
+from leadrelay.act.same_question import part
 from leadrelay.act.settle_deal import settle as settle_deal
 from leadrelay.act.settle_match import settle
 from leadrelay.clock import Instant, iso
@@ -31,6 +32,7 @@ Found = TypeVar("Found")
 @click.option("--same", metavar="ACCOUNT", help="It is this account: account/7.")
 @click.option("--new", is_flag=True, help="It is a new account.")
 @click.option("--deal", metavar="OPPORTUNITY", help="It is about this running deal: opportunity/7; or about none.")
+@click.option("--own", is_flag=True, help="It is a question of its own, and no repeat of another one.")
 @click.option("--merge", "merging", is_flag=True, help="Two are one: the second goes into the first.")
 @click.option("--undo", "undoing", type=NUMBERED, metavar="N", help="Undo merge N.")
 @click.option("--merges", "listing", is_flag=True, help="List the merges.")
@@ -47,6 +49,7 @@ def match_command(
     same: str | None,
     new: bool,
     deal: str | None,
+    own: bool,
     merging: bool,
     undoing: int | None,
     listing: bool,
@@ -69,6 +72,7 @@ def match_command(
              leadrelay match request/42 --new --by an
              leadrelay match request/42 --deal opportunity/7 --by an
              leadrelay match request/42 --deal none --by an
+             leadrelay match request/42 --own --by an
              leadrelay match --merge account/7 account/9 --by an
              leadrelay match --find "Acme BV" --domain acme.nl
     """
@@ -84,6 +88,8 @@ def match_command(
         say.merges(project)
     elif doubles:
         say.duplicates(project)
+    elif own:
+        _part(project, subjects, _somebody(project, person), say)
     elif deal:
         _settle_deal(project, subjects, deal, _somebody(project, person), say)
     elif same or new:
@@ -133,6 +139,16 @@ def _settle(project: Project, subjects: tuple[str, ...], same: str | None, perso
     what = f"account/{settled}" if settled else None
     text = f"request/{request}: {person} says it is {what or 'nobody known'}{'' if same else ' (new)'}."
     say.done({"request": request, "match": "same" if same else "new", "account": what, "by": person}, text)
+
+
+def _part(project: Project, subjects: tuple[str, ...], person: str, say: "_Printer") -> None:
+    kind, request = subject_of(subjects[0]) if len(subjects) == 1 else ("", "")
+    if kind != "request":
+        raise click.UsageError("Name one request: request/42.")
+    with project.database.begin() as conn:
+        first = part(conn, request, person, project.clock())
+    text = f"request/{request}: {person} says it is no repeat of request/{first}; it is open again."
+    say.done({"request": request, "was": f"request/{first}", "by": person}, text)
 
 
 def _settle_deal(project: Project, subjects: tuple[str, ...], deal: str, person: str, say: "_Printer") -> None:

@@ -165,6 +165,8 @@ CORE: tuple[Field, ...] = (
         ("triage", _C, "what it is, before routing (M3)", ("new", "running", "order", "doubt")),
         ("match", _C, "whether its account was known", ("same", "new", "doubt")),
         ("unread", _T, "what it said that could not be read or cannot be, as it stood"),
+        ("same_as", _T, "the id of the request that said the same a moment before"),
+        ("own_question", _Y, "a person said that it is no repeat of another one"),
         ("deal", _T, "the id of the running deal that it may be about"),
         ("deal_match", _C, "whether it is clear which running deal it may be about", ("same", "doubt", "none")),
         ("deal_owner", _T, "the id of that deal's seller when it was found"),

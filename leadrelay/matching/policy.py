@@ -9,7 +9,8 @@ SIGNALS = ("name", "domain", "phone", "postcode", "country")
 class MatchPolicy(Struct, frozen=True):
     """`same`: from this score on two names are one company; `different`: below it they are two; what lies between is a
     doubt. `free_mail`: the list of domains where anybody has an address; `noise` and `legal_forms`: the company's own
-    words; `known_as`: names of one company; `country`: of telephone numbers without a country code, two letters."""
+    words; `known_as`: names of one company; `country`: of telephone numbers without a country code, two letters.
+    Of one person, what is `repeat_likeness` alike within `repeat_minutes` is one question; 0 minutes: never."""
 
     same: float = 0.9
     different: float = 0.6
@@ -19,3 +20,5 @@ class MatchPolicy(Struct, frozen=True):
     legal_forms: frozenset[str] = frozenset()
     known_as: tuple[tuple[str, ...], ...] = ()
     country: str = ""
+    repeat_minutes: int = 10
+    repeat_likeness: float = 0.95

@@ -8,7 +8,18 @@ from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 from leadrelay.rulebook.schema.of_conditions import Schema, obj, some, word
 
 FILE = "rules/matching.yaml"
-KEYS = ("same", "different", "signals", "free_mail", "country", "noise", "legal_forms", "known_as")
+KEYS = (
+    "same",
+    "different",
+    "signals",
+    "free_mail",
+    "country",
+    "noise",
+    "legal_forms",
+    "known_as",
+    "repeat_minutes",
+    "repeat_likeness",
+)
 _DEFAULT = MatchPolicy()
 
 
@@ -32,6 +43,8 @@ def load_matching(ctx: Context) -> MatchPolicy:
         legal_forms=_words(ctx, document, "legal_forms"),
         known_as=_known_as(ctx, document),
         country=_country(ctx, document.get("country")),
+        repeat_minutes=_minutes(ctx, document),
+        repeat_likeness=_share(ctx, document, "repeat_likeness", _DEFAULT.repeat_likeness),
     )
 
 
@@ -44,6 +57,14 @@ def _share(ctx: Context, document: Mapping, key: str, default: float) -> float:
         return float(value)
     ctx.report(node.place, "not-a-share", f"'{key}' must be a number from 0 to 1.", f"Write {key}: {default:g}.")
     return default
+
+
+def _minutes(ctx: Context, document: Mapping) -> int:
+    node = document.get("repeat_minutes")
+    if node is None:
+        return _DEFAULT.repeat_minutes
+    found = ctx.whole(node, "'repeat_minutes'")
+    return _DEFAULT.repeat_minutes if found is None else found
 
 
 def _signals(ctx: Context, document: Mapping) -> frozenset[str]:
@@ -110,5 +131,7 @@ def matching_schema(ruleset: Ruleset) -> Schema:
             "noise": {**words, "description": "Words in names that say nothing."},
             "legal_forms": {**words, "description": "Legal forms besides the usual ones."},
             "known_as": {"type": "array", "items": names, "description": "Names of one company."},
+            "repeat_minutes": {"type": "integer", "minimum": 0, "description": "So soon a question is the same again."},
+            "repeat_likeness": {**share, "description": "So alike its words must be."},
         }
     )

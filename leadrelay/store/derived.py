@@ -77,7 +77,10 @@ def _about_requests(what: ColumnElement[Any], other: Any, *when: ColumnElement[b
 def _last_asked() -> Derived:
     other = requests.alias("asked_last")
     at = other.c.received_at
-    return Derived(_about_requests(func.max(at), other, at <= NOW), next=_about_requests(func.min(at), other, at > NOW))
+    once = other.c.same_as.is_(None)
+    return Derived(
+        _about_requests(func.max(at), other, once, at <= NOW), next=_about_requests(func.min(at), other, once, at > NOW)
+    )
 
 
 def _running_request() -> ColumnElement[Any]:
@@ -119,7 +122,7 @@ def _requests(of: Table, link: str, *which: Callable[[Any], ColumnElement[bool]]
     at = other.c.received_at
 
     def about(what: ColumnElement[Any], *when: ColumnElement[bool]) -> ColumnElement[Any]:
-        mine = and_(other.c[link] == of.c.id, *when, *(test(other.c) for test in which))
+        mine = and_(other.c[link] == of.c.id, other.c.same_as.is_(None), *when, *(test(other.c) for test in which))
         return select(what).select_from(other).where(mine).correlate(of).scalar_subquery()
 
     window = (at > YEAR_AGO, at <= NOW)

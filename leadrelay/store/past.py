@@ -156,7 +156,8 @@ def _answers(past: Past, facts: Facts) -> Facts:
 
 def _last_asked(past: Past, facts: Facts) -> Facts:
     asked = past.belonging("request", "contact", str(facts["contact.id"]))
-    moments = [at for one in asked if isinstance(at := one.get("received_at"), int)]
+    once = (one for one in asked if one.get("same_as") is None)
+    moments = [at for one in once if isinstance(at := one.get("received_at"), int)]
     return _newest("contact.last_asked_at", moments, past.at)
 
 
@@ -186,7 +187,9 @@ def _asked(path: str, outcome: str | None) -> Callable[[Past, Facts], Facts]:
         moments = [
             at
             for one in asked
-            if isinstance(at := one.get("received_at"), int) and outcome in (None, one.get("outcome"))
+            if isinstance(at := one.get("received_at"), int)
+            and one.get("same_as") is None
+            and outcome in (None, one.get("outcome"))
         ]
         return _window(path, moments, year_before(past.at, zone), past.at, lambda at: leaves_year(at, zone))
 

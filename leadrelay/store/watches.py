@@ -33,7 +33,7 @@ RUNNING = frozenset({"running_opportunity", "running_owner", "running_stage", "l
 OPEN_COUNT = frozenset({"owner.open_count"})
 """What the requests and opportunities of an owner decide."""
 _LINKS = frozenset({"contact", "account", "owner"})
-_DECIDES_COUNTS = frozenset({"received_at", "outcome", "status", "closed_at"})
+_DECIDES_COUNTS = frozenset({"received_at", "same_as", "outcome", "status", "closed_at"})
 _DECIDES_RUNNING = frozenset({"created_at", "account", "closed_at", "owner", "stage", "outcome"})
 _DECIDES_LOAD = frozenset({"owner", "status", "closed_at"})
 
