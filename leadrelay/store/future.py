@@ -18,7 +18,7 @@ from leadrelay.store.history import EVERYTHING
 from leadrelay.store.tables import metadata
 
 _DAY = 24 * HOUR
-_MORE_MOMENTS = {"opportunities.stage_since", "looks.first_due"}
+_MORE_MOMENTS = {"looks.first_due"}
 _MAY_LIE_AHEAD = {"agenda.due_at", "tasks.due_at", "opportunities.next_step_at", "activities.at"}
 """What is meant to lie ahead. The agenda is made anew, and tasks move with the moment at which they were made."""
 _WAITS = {
@@ -107,7 +107,7 @@ def _waits_too_long(table: Table, column: Column[Any], now: Instant, limit: int)
 def _is_moment(name: str, column: Column[Any]) -> bool:
     if name in _MAY_LIE_AHEAD or not isinstance(column.type, BigInteger):
         return False
-    return name in _MORE_MOMENTS or column.name == "at" or column.name.endswith("_at")
+    return name in _MORE_MOMENTS or column.name == "at" or column.name.endswith(("_at", "_since"))
 
 
 def _tasks(conn: Connection, now: Instant) -> Iterator[Moved]:

@@ -31,7 +31,7 @@ class Caller:
             answer = ask(self._client, self._total, method, self._base + path, headers=self.headers, **more)
         except TooLate as error:
             raise Again(f"{method} {path}: {error}") from None
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Again(f"{method} {path}: {type(error).__name__}") from None
         except (httpx.InvalidURL, ValueError) as error:
             raise Refused(f"{method} {path}: {clean(str(error), 200)}") from None

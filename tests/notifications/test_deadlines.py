@@ -108,6 +108,15 @@ def test_marketing_systems(slow_http: Dripper):
     caller.close()
 
 
+def test_an_answer_that_cannot_be_read_is_asked_for_again():
+    garbled = (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nno gzip!!",)
+    with Dripper(garbled, b" ", waits=True) as server:
+        caller = Caller(f"http://127.0.0.1:{server.port}", 1.0)
+        with pytest.raises(Again, match="DecodingError"):
+            caller.call("GET", "/x")
+        caller.close()
+
+
 def test_systems_that_changes_are_written_back_to(slow_http: Dripper):
     with httpx.Client(timeout=20) as client, pytest.raises(TooLate):
         ask(client, 0.3, "PATCH", f"http://127.0.0.1:{slow_http.port}/x", json={})

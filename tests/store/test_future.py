@@ -169,7 +169,7 @@ def test_what_waits_as_long_as_things_may_wait_is_left_alone(database: Database)
 
 
 def test_every_column_that_holds_a_moment_is_known():
-    """A new table whose moment is not called `at` or `…_at` has to be named in store/future.py."""
+    """A new table whose moment is not called `at`, `…_at` or `…_since` has to be named in store/future.py."""
     known = {f"{table.name}.{column.name}" for table, column, _ in future._every(0)} | future._MAY_LIE_AHEAD
     no_moments = {"id", "seen", "history_id", "position", "quote", "total", "unit_price"}
     for table in metadata.sorted_tables:

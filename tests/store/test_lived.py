@@ -13,7 +13,8 @@ from leadrelay.errors import ClockFarAway
 from leadrelay.project import open_project
 from leadrelay.store import leases
 from leadrelay.store.database import Database
-from leadrelay.store.lived import TOLERANCE, Steady, mark_of
+from leadrelay.store.lived import TOLERANCE, Chosen, Steady, mark_of
+from leadrelay.store.lived import lived as lived_in
 from leadrelay.zone import zone_of
 from tests.flows.world import NOW, make_project, register
 
@@ -196,3 +197,28 @@ def test_what_is_far_is_said_with_both_times(folder: Path):
         project.database.begin(),
     ):
         pass
+
+
+def test_both_databases_know_when_they_lived(database: Database):
+    wall = system_clock()
+    database.keeper = clock = Steady(lambda: wall)
+    register(database, clock(), "1")
+    with database.read() as conn:
+        assert mark_of(conn) == (wall, wall, wall) and lived_in(conn)
+    wall -= HOUR
+    assert clock() == wall + HOUR
+    wall += 10 * MINUTE
+    register(database, clock(), "2")
+    other = Steady(lambda: wall)
+    with database.read() as conn:
+        mark = mark_of(conn)
+        other.follow(conn)
+    assert mark == (wall + 50 * MINUTE, wall + 55 * MINUTE, wall)
+    assert other() == wall + 55 * MINUTE, "another process goes on where this one is"
+    for away, refused in ((MINUTE, False), (-HOUR, False), (HOUR + 1, True), (-HOUR - 1, True)):
+        database.keeper = Chosen(wall + away, ZONE, lambda: wall)
+        if refused:
+            with pytest.raises(ClockFarAway):
+                register(database, wall, "3")
+        else:
+            register(database, wall, "3")
