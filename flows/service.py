@@ -28,6 +28,9 @@ def serve_command(prefect_port: int | None, without_prefect: bool, chosen: Optio
     for notice in (*project.notices, *tell_of_rules(project)):
         tell(notice)
     project.notices.clear()
+    if project.clock_is_set:
+        with project.database.begin():  # a time that may not write is refused now, not at every look
+            pass
     return serve(project, not without_prefect, prefect_port)
 
 

@@ -59,6 +59,7 @@ def decided(folder: Path) -> list[int]:
 
 FAR = {"ten years ahead": 3652 * DAY, "a day ahead": DAY, "two hours ahead": 2 * HOUR, "a day back": -DAY}
 WRITES = {
+    "serve": ("serve", "--without-prefect"),
     "run": ("run",),
     "acknowledge": ("acknowledge", "request/1", "--by", "an"),
     "set": ("set", "request/1", "expected_value=5", "--by", "an"),
@@ -95,7 +96,8 @@ def test_a_time_far_away_is_refused_with_the_reason(
 def test_nothing_is_written_at_a_time_far_away(folder: Path, words: tuple[str, ...]):
     lived(folder)
     assert call(folder, *words, now=system_clock() + 10 * DAY) == 2
-    assert call(folder, *words, now=system_clock() + MINUTE) in (0, 1), "but close by it may be"
+    if words[0] != "serve":
+        assert call(folder, *words, now=system_clock() + MINUTE) in (0, 1), "but close by it may be"
 
 
 @pytest.mark.parametrize("words", LOOKS.values(), ids=LOOKS)
