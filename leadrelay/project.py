@@ -12,8 +12,9 @@ from leadrelay.clock import Clock, chosen_time
 from leadrelay.errors import NoDatabase, RulesFailTests, RulesUnusable
 from leadrelay.rulebook.load import Loaded, digest_of, load, read_files
 from leadrelay.rulebook.model import Ruleset
+from leadrelay.rulebook.renames import renames, replaced
 from leadrelay.settings import read_settings
-from leadrelay.store import agenda, rulesets
+from leadrelay.store import agenda, renaming, rulesets
 from leadrelay.store.database import Database
 from leadrelay.store.lived import Chosen, Steady
 
@@ -191,15 +192,27 @@ def _use(project: Project, loaded: Loaded, version: int) -> None:
     project.zone = loaded.ruleset.calendars["default"].zone
 
 
+def _before(project: Project, since: int | None) -> Ruleset:
+    """The rules of the version that was live."""
+    if since is None or project.ruleset.version == since:
+        return project.ruleset
+    with project.database.read() as connection:
+        files = rulesets.files_of(connection, since)
+    return load(files or {}, proofread=False).ruleset
+
+
 def _take_up(project: Project, loaded: Loaded, verdict: "Verdict", since: int | None) -> bool:
     """Puts the folder's rules live; from then on every subject is looked at again. False if another version than
     `since` is live by now."""
-    now = project.clock()
+    now, before = project.clock(), _before(project, since)
     with project.database.begin() as connection:
         if rulesets.live_number(connection) != since:
             return False
         digest, origin = loaded.ruleset.digest, verdict.origin
         version = rulesets.put_live(connection, digest, loaded.files, now, "rules folder", origin)
+        if since is not None:
+            moved = renames(before, loaded.ruleset)
+            renaming.rename(connection, moved, replaced(before, moved), now)
         agenda.touch_all(connection, loaded.ruleset, now)
     _use(project, loaded, version)
     project.current = True

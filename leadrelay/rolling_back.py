@@ -15,8 +15,9 @@ from leadrelay.origin import in_a_line, user
 from leadrelay.project import Project
 from leadrelay.rulebook.differences import as_a_line, differences
 from leadrelay.rulebook.load import Loaded, digest_of, load, read_files
+from leadrelay.rulebook.renames import renames, replaced
 from leadrelay.rulebook.rule_differences import Change
-from leadrelay.store import agenda, rulesets
+from leadrelay.store import agenda, renaming, rulesets
 from leadrelay.store.own_values import holders
 from leadrelay.store.rulesets import Origin, Version
 
@@ -63,7 +64,9 @@ def roll_back(
     done = RolledBack(number, live.version, False, changes, over is not None)
     if live.digest != target.digest or over not in (None, live.origin.passed_over):
         origin = Origin(user(), None, in_a_line(reason or "") or None, None, as_a_line(changes), over)
-        done = RolledBack(number, _put_live(project, target, live, loaded, origin), True, changes, over is not None)
+        done = RolledBack(
+            number, _put_live(project, target, live, (before, loaded), origin), True, changes, over is not None
+        )
     if not write:
         return done
     written, removed = write_files(project.folder, target.files, folder)
@@ -103,12 +106,14 @@ def _named(files: Iterable[str]) -> str:
     return ", ".join(found[:_NAMED]) + (f" and {len(found) - _NAMED} more" if len(found) > _NAMED else "")
 
 
-def _put_live(project: Project, target: Version, live: Version, loaded: Loaded, origin: Origin) -> int:
-    now = project.clock()
+def _put_live(project: Project, target: Version, live: Version, versions: tuple[Loaded, Loaded], origin: Origin) -> int:
+    now, (before, loaded) = project.clock(), versions
     with project.database.begin() as conn:
         if rulesets.live_number(conn) != live.version:
             raise CannotRollBack(version=target.version, why="another version went live in this very moment. Try again")
         cause = f"rollback to {target.version}"
         version = rulesets.put_live(conn, target.digest, target.files, now, cause, origin)
+        moved = renames(before.ruleset, loaded.ruleset)
+        renaming.rename(conn, moved, replaced(before.ruleset, moved), now)
         agenda.touch_all(conn, loaded.ruleset, now)
     return version

@@ -54,14 +54,17 @@ class Standings:
         """Why a message should not go any more, in a few words; None if it should. `facts` None: no such subject."""
         if facts is None and message.subject.partition("/")[0] in SUBJECTS:
             return DELETED
-        if message.rule in found.stopped and message.template not in MERGED:
-            return found.stopped[message.rule]
-        book, index = self._rules.get(message.rule, (None, 0))
+        standing = found.episodes.get((message.rule, message.subject, message.episode))
+        rule = message.rule
+        if standing is not None and standing.became is not None:  # it was renamed since
+            rule = standing.became.rpartition("|")[0]
+        if rule in found.stopped and message.template not in MERGED:
+            return found.stopped[rule]
+        book, index = self._rules.get(rule, (None, 0))
         if book is not None and book.hit == "first" and message.step == "0":
             return None
         if book is not None and _tells_of_owner(book.every_rule()[index], message):
             return None
-        standing = found.episodes.get((message.rule, message.subject, message.episode))
         if standing is None or standing.ended_at == message.at:
             return None
         if standing.ended_at is not None:

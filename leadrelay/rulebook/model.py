@@ -171,7 +171,8 @@ class Rule(Struct, frozen=True, dict=True):
     """A rule, a table row (`row` from 1), or a rulebook's `otherwise`. `key` is unique in the project:
     the id, and `<rulebook>/otherwise` for an otherwise. `digest` changes with the meaning of `when` or scope. `since`
     is a field with a moment: an episode that began before it is over, and another one begins. `limit`: so many steps
-    within an hour, 0 for no limit; None: what rule_hour_limit says. `was`: keys that it had before."""
+    within an hour, 0 for no limit; None: what rule_hour_limit says.
+    `was`: keys that it had before."""
 
     id: str
     key: str
@@ -196,7 +197,8 @@ class Rule(Struct, frozen=True, dict=True):
 
 
 class Rulebook(Struct, frozen=True):
-    """A rulebook. `otherwise` (hit: first) decides when the scope holds and no rule does."""
+    """A rulebook; `was`: names that it had before. `otherwise` (hit: first) decides when the scope holds and
+    no rule does."""
 
     name: str
     subject: Subject
@@ -210,6 +212,7 @@ class Rulebook(Struct, frozen=True):
     calendar: str = "default"
     ordered: bool = True
     place: Place = NOWHERE
+    was: tuple[str, ...] = ()
 
     def every_rule(self) -> tuple[Rule, ...]:
         """The rules in order, `otherwise` last: the indexes that matchers and decisions speak in."""

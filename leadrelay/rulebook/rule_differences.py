@@ -43,7 +43,7 @@ class RuleDifferences(Struct, frozen=True):
             same = next((one for one in come.values() if self._body(book) == self._body(one)), None)
             if same is not None:
                 del come[same.name]
-                yield Change(same.name, "renamed", f"this rulebook was called {book.name}")
+                yield Change(same.name, "renamed", _renamed_book(book, same))
             else:
                 yield Change(book.name, "removed", f"the rulebook is gone, with {_counted(book)}")
         for book in come.values():
@@ -84,6 +84,8 @@ class RuleDifferences(Struct, frozen=True):
         before = {rule.id: rule for rule in old.rules if not _is_row(old, rule)}
         after = {rule.id: rule for rule in new.rules if not _is_row(new, rule)}
         renamed = _renamed(before, after, self._meaning, (self.then, self.now))
+        told = {former: name for name, rule in after.items() if name not in before for former in rule.was}
+        renamed |= {name: told[name] for name in before if name in told and name not in after}
         for name, rule in before.items():
             if name not in after and name not in renamed:
                 yield Change(f"{new.name} / {name}", "removed", f"removed: {self._summary(rule, self.then)}")
@@ -92,7 +94,8 @@ class RuleDifferences(Struct, frozen=True):
         for name, rule in after.items():
             where = f"{new.name} / {name}"
             if name in was:
-                yield Change(where, "renamed", f"was called {was[name]}; what it began before is not counted for it")
+                yield Change(where, "renamed", _renaming(was[name], rule.was))
+                yield from self._rule(before[was[name]], rule, where)
             elif name in before:
                 yield from self._rule(before[name], rule, where)
             else:
@@ -127,7 +130,7 @@ class RuleDifferences(Struct, frozen=True):
         for what in self._later(old.later, new.later):
             yield Change(where, "changed", what)
         then, now = Outline(self.then), Outline(self.now)
-        skip = ("id", "key", "when", "then", "later")
+        skip = ("id", "key", "when", "then", "later", "was")
         facts = then.of(old, skip=skip), now.of(new, skip=skip)
         for path in dict.fromkeys([*facts[0], *facts[1]]):
             was, is_now = facts[0].get(path), facts[1].get(path)
@@ -208,7 +211,7 @@ class RuleDifferences(Struct, frozen=True):
 
     def _meaning(self, rule: Rule, speaker: Speaker) -> object:
         """What a rule means, whatever it is called: two that mean the same are equal."""
-        facts = Outline(speaker).of(rule, skip=("id", "key", "when", "then", "later"))
+        facts = Outline(speaker).of(rule, skip=("id", "key", "when", "then", "later", "was"))
         steps = tuple((one.after, _placeless(one.then), text_of(one.when)) for one in rule.later)
         return (
             text_of(rule.when),
@@ -281,6 +284,20 @@ def _renamed(
         if same is not None:
             found[name] = same
     return found
+
+
+def _renamed_book(old: Rulebook, new: Rulebook) -> str:
+    """What a new name of a rulebook does: rules with an id of their own do not ask what it is called."""
+    if old.otherwise is not None or any(_is_row(old, rule) for rule in old.rules):
+        return f"this rulebook {_renaming(old.name, new.was)}"
+    return f"this rulebook was called {old.name}"
+
+
+def _renaming(former: str, was: Sequence[str]) -> str:
+    """What a new name does to those on the way."""
+    if former in was:
+        return f"was called {former}; what it began before goes on"
+    return f"was called {former}; it begins anew with everybody it holds for, unless it says was: {former}"
 
 
 def _moved(old: list[str], new: list[str]) -> list[str]:

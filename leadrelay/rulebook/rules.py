@@ -11,6 +11,7 @@ from leadrelay.rulebook.actions import read_actions
 from leadrelay.rulebook.condition import ALWAYS, Condition
 from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context
+from leadrelay.rulebook.formerly import read_was
 from leadrelay.rulebook.ladder import read_later, read_repeat
 from leadrelay.rulebook.limit import read_limit
 from leadrelay.rulebook.meaning import digest_of
@@ -37,8 +38,9 @@ KEYS = (
     "mode",
     "limit",
     "gates",
+    "was",
 )
-RULE_KEYS = ("id", "about", "when", "then", "later", "repeat", "mode", "limit", "backfill")
+RULE_KEYS = ("id", "about", "when", "then", "later", "repeat", "mode", "limit", "backfill", "was")
 MODES = get_args(Mode)
 RESERVED = (OTHERWISE, "nothing")
 _NAME = re.compile(r"[^\W_][\w.\-]*")
@@ -162,6 +164,7 @@ class _Book(Struct):
             calendar=self.calendar,
             ordered=table is None or table.ordered is not False,
             place=node.key("rulebook"),
+            was=read_was(node, context),
         )
         return Read(book, table)
 
@@ -231,6 +234,7 @@ class _Book(Struct):
             backfill=context.yes_no(node.get("backfill"), "'backfill'") or False,
             place=given.place if given else node.place,
             limit=read_limit(node.get("limit"), context) if "limit" in node else self.limit,
+            was=read_was(node, context),
         )
         return self._finished(rule)
 
@@ -258,7 +262,9 @@ class _Book(Struct):
         then = read_actions(node, context, self.subject, self.calendar)
         key = f"{self.name}/{OTHERWISE}"
         place = self.node.key("otherwise")
-        return self._finished(Rule(OTHERWISE, key, then=then, mode=self.mode, place=place, limit=self.limit))
+        was = tuple(f"{name}/{OTHERWISE}" for name in read_was(self.node, context))
+        rule = Rule(OTHERWISE, key, then=then, mode=self.mode, place=place, limit=self.limit, was=was)
+        return self._finished(rule)
 
     def _check_no_stop(self, rules: tuple[Rule, ...]) -> None:
         for rule in rules:

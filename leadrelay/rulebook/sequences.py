@@ -20,6 +20,7 @@ from leadrelay.rulebook.actions import read_actions
 from leadrelay.rulebook.condition import ALWAYS, After, All, Any, Condition, Contains, Equals, Known, Line, Test
 from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context, suggestion
+from leadrelay.rulebook.formerly import read_was
 from leadrelay.rulebook.ladder import check_step, read_rung_condition, read_step_id
 from leadrelay.rulebook.limit import read_limit
 from leadrelay.rulebook.literals import duration
@@ -29,7 +30,7 @@ from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.whos import CONTACT
 
-KEYS = ("sequence", "about", "list", "order", "calendar", "mode", "limit", "backfill", "when", "steps", "exit")
+KEYS = ("sequence", "about", "list", "order", "calendar", "mode", "limit", "backfill", "when", "steps", "exit", "was")
 STEP_KEYS = ("id", "after", "send", "then", "when", "unless")
 EXIT_KEYS = ("id", "about", "on", "when", "then", "reason")
 ORDER = 50
@@ -94,6 +95,7 @@ class _Sequence(Struct):
             place=node.key("sequence"),
             since=f"{JOINED}{on}",
             limit=read_limit(node.get("limit"), context),
+            was=read_was(node, context),
         )
         order = context.whole(node.get("order"), "'order'")
         return Rulebook(
@@ -107,6 +109,7 @@ class _Sequence(Struct):
             about=about,
             calendar=self.calendar,
             place=node.key("sequence"),
+            was=rule.was,
         )
 
     def _steps(self) -> tuple[Step, ...]:
@@ -198,6 +201,7 @@ class _Sequence(Struct):
         about = one.about or f"Out of {self.name}: {one.reason or 'its condition holds'}."
         then = (*one.then, Leave(on, one.reason or about, one.place), Stop(one.place))
         rule = Rule(name, name, one.when, then, about=about, mode=mode, backfill=not one.then, place=one.place)
+        rule = replace(rule, was=tuple(f"{former}-{one.name}" for former in read_was(self.node, self.context)))
         return _finished(rule, scope)
 
 

@@ -35,7 +35,7 @@ def marks_of(steps: Iterable[tuple[str, Sequence[Struct]]]) -> tuple[str, ...]:
     seen: Counter[str] = Counter()
     found = []
     for name, then in steps:
-        digest = _digest(then)
+        digest = digest_of_actions(then)
         seen[digest] += 1
         often = f".{seen[digest]}" if seen[digest] > 1 else ""
         found.append(f"{name}~{digest}{often}")
@@ -140,7 +140,8 @@ def _doing_alike(one: str, other: str) -> bool:
     return digest == other_digest and not (name and other_name)
 
 
-def _digest(then: Sequence[Struct]) -> str:
+def digest_of_actions(then: Sequence[Struct]) -> str:
+    """A digest of what actions do; places, and what is so by default, do not count."""
     text = ";".join(_told(action) for action in then)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 

@@ -37,7 +37,7 @@ _ACKNOWLEDGE = Statement(
 
 
 _STANDING = Statement(
-    "SELECT rule_key, subject, number, ended_at, acknowledged_at, acknowledged_by FROM episodes"
+    "SELECT rule_key, subject, number, ended_at, acknowledged_at, acknowledged_by, became FROM episodes"
     " WHERE subject IN LISTED(:subjects) AND rule_key IN LISTED(:rules)"
 )
 
@@ -48,6 +48,8 @@ class Standing(NamedTuple):
     ended_at: Instant | None
     acknowledged_at: Instant | None
     acknowledged_by: str | None
+    became: str | None = None
+    """The rule key and number, with | between, of the episode that went on in its place when its rule was renamed."""
 
 
 class Episodes(Struct):
@@ -80,10 +82,24 @@ def open_of(conn: Connection, subjects: Iterable[str]) -> dict[str, list[Episode
 
 
 def standing_of(conn: Connection, wanted: Collection[EpisodeKey]) -> dict[EpisodeKey, Standing]:
-    """What became of these episodes; those that never were are left out."""
+    """What became of these episodes; those that never were are left out. Of one whose rule was renamed since, what
+    became of the one that went on in its place; `became` says which that is."""
     rules, subjects = {key[0] for key in wanted}, {key[1] for key in wanted}
     rows = _STANDING.rows(conn, subjects=listed(subjects), rules=listed(rules))
-    return {tuple(row[:3]): Standing(*row[3:]) for row in rows if tuple(row[:3]) in wanted}
+    found = {tuple(row[:3]): Standing(*row[3:]) for row in rows if tuple(row[:3]) in wanted}
+    renamed = {key: _followed(key[1], one.became) for key, one in found.items() if one.became}
+    if renamed:
+        others = standing_of(conn, set(renamed.values()))
+        for key, on in renamed.items():
+            if on in others:
+                found[key] = others[on]._replace(became=others[on].became or f"{on[0]}|{on[2]}")
+    return found
+
+
+def _followed(subject: str, became: str) -> EpisodeKey:
+    """The episode that goes on in the place of another."""
+    rule_key, _, number = became.rpartition("|")
+    return rule_key, subject, int(number)
 
 
 def begin(conn: Connection, begun: Iterable[Episode]) -> None:

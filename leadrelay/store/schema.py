@@ -203,6 +203,7 @@ episodes = Table(
     Column("steps", Integer, nullable=False, server_default=text("0")),  # rungs of `later` done or skipped
     Column("repeats", Integer, nullable=False, server_default=text("0")),
     Column("way", Text),  # how far, by what the steps are: rulebook/way.py; NULL: begun when only a number was kept
+    Column("became", Text),  # rule key|number of the episode that goes on in its place: its rule was renamed
     Index("ix_episodes_subject", "subject", "rule_key", "number"),
     sqlite_with_rowid=False,
 )

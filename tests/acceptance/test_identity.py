@@ -75,3 +75,99 @@ def forget_identities(project: Any) -> None:
         conn.execute(
             "UPDATE decisions SET identity = '', key = rule_key || '|' || subject || '|' || episode || '|' || step"
         )
+
+
+def test_a_rule_that_says_what_it_was_called_goes_on(project: Any) -> None:
+    project.rules(ladder(LATE, LATER))
+    take(project)
+    run_all(project, START, "2026-11-23 09:00")
+    project.rules(ladder(LATE, LATER, name="is-waiting", was="waits"))
+    run_all(project, "2026-11-23 10:00", "2026-12-20 09:00")
+    assert told(project) == ["news", "overdue", "key_account"]
+    assert [rule for rule, *_ in project.steps()] == ["waits", "waits", "is-waiting"]
+    stats = project.cli("rules", "stats", "--json", "--now", "2026-12-21 09:00").json
+    assert "is-waiting" in str(stats) and "'waits'" not in str(stats)
+
+
+def test_a_rule_that_does_not_say_it_begins_anew_and_the_difference_says_so(project: Any) -> None:
+    project.rules(ladder(LATE))
+    take(project)
+    run_all(project, START)
+    project.rules(ladder(LATE, name="is-waiting"))
+    said = project.cli("rules", "diff", "--now", START).out
+    assert "was called waits; it begins anew with everybody it holds for, unless it says was: waits" in said
+    run_all(project, "2026-11-20 10:00")
+    assert told(project) == ["news", "news"]
+
+
+def test_the_way_back_to_the_former_name_goes_on_as_well(project: Any) -> None:
+    project.rules(ladder(LATE, LATER))
+    take(project)
+    run_all(project, START, "2026-11-23 09:00")
+    project.rules(ladder(LATE, LATER, name="is-waiting", was="waits"))
+    run_all(project, "2026-11-23 10:00")
+    project.cli("rules", "rollback", "1", "--now", "2026-11-23 11:00").ok()
+    run_all(project, "2026-11-23 12:00", "2026-12-20 09:00")
+    assert told(project) == ["news", "overdue", "key_account"]
+
+
+def test_a_stop_goes_on_under_the_new_name(project: Any) -> None:
+    project.rules(ladder(LATE))
+    take(project)
+    run_all(project, START)
+    project.cli("rules", "stop", "waits", "--now", "2026-11-20 10:00").ok()
+    project.rules(ladder(LATE, name="is-waiting", was="waits"))
+    run_all(project, "2026-11-20 11:00", "2026-12-20 09:00")
+    assert "overdue" not in told(project)
+
+
+TABLE = """\
+rulebook: {name}
+{was}subject: request
+flow: route
+hit: all
+table:
+  when: [request.kind]
+  then: [notify]
+  rows:
+{rows}"""
+RENEWAL = "    - [renewal, {to: an, template: news}]\n"
+REORDER = "    - [reorder, {to: an, template: overdue}]\n"
+OTHER = "    - [other, {to: an, template: key_account}]\n"
+
+
+def table(*rows: str, name: str = "telling", was: str = "") -> str:
+    return TABLE.format(name=name, was=f"was: {was}\n" if was else "", rows="".join(rows))
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        table(OTHER, RENEWAL, REORDER),
+        table(REORDER, RENEWAL),
+        table(REORDER),
+        table(REORDER, OTHER, name="said", was="telling"),
+    ],
+    ids=["inserted", "exchanged", "removed", "rulebook renamed"],
+)
+def test_rows_of_a_table_are_told_apart_by_what_they_say(project: Any, after: str) -> None:
+    project.rules(table(RENEWAL, REORDER))
+    project.take([{"id": "1", "received_at": START, "kind": "reorder"}], now=START)
+    run_all(project, START)
+    project.rules(after)
+    run_all(project, "2026-11-20 10:00", "2026-11-20 11:00")
+    assert told(project) == ["overdue"]
+    project.rules(table(RENEWAL, REORDER) if "said" not in after else table(OTHER, REORDER, name="said"))
+    run_all(project, "2026-11-20 12:00")
+    assert told(project) == ["overdue"]
+
+
+def test_a_row_in_the_place_of_another_is_no_other_for_that(project: Any) -> None:
+    """A request for which the row held that is gone is told by the row that has its number now."""
+    both = "    - [[renewal, reorder], {to: an, template: overdue}]\n"
+    project.rules(table(RENEWAL, both))
+    project.take([{"id": "1", "received_at": START, "kind": "renewal"}], now=START)
+    run_all(project, START)
+    project.rules(table(both))
+    run_all(project, "2026-11-20 10:00")
+    assert sorted(told(project)) == ["news", "overdue"]

@@ -138,7 +138,12 @@ EDITS = [
     (R, "after: 1 hour", "after: 2 hours", "routing / waits: later 1: after 1 hour → 2 hours"),
     (R, "to: bram", "to: an", "routing / waits: later 1: notify: to bram → an"),
     (R, "at_most: 3", "at_most: 4", "routing / waits: repeat at_most 3 → 4"),
-    (R, "id: small", "id: tiny", "routing / tiny: was called small; what it began before is not counted for it"),
+    (
+        R,
+        "id: small",
+        "id: tiny",
+        "routing / tiny: was called small; it begins anew with everybody it holds for, unless it says was: small",
+    ),
     (R, "    then: [{route: marketing}]", "    mode: shadow\n    then: [{route: marketing}]",
      "routing / waits: mode live → shadow"),
     (R, "route: archive", "route: sales", "routing / otherwise: then: route: archive → sales"),
@@ -197,7 +202,9 @@ def test_whole_things_that_come_and_go_are_one_change_each():
         "zones: the rulebook is gone, with 3 rules; lists / more: added, with 2 entries; and 3 more"
     )
     renamed = {**FILES, Z: TABLE.replace("rulebook: zones", "rulebook: areas")}
-    assert [str(one) for one in differences(loaded(renamed), loaded())] == ["areas: this rulebook was called zones"]
+    assert [str(one) for one in differences(loaded(renamed), loaded())] == [
+        "areas: this rulebook was called zones; it begins anew with everybody it holds for, unless it says was: zones"
+    ]
     assert in_a_line(loaded(), None) == "the first version: 8 rules in 2 rulebooks"
 
 

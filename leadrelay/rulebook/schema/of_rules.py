@@ -183,6 +183,7 @@ class RuleSchemas(Struct, frozen=True):
                 ),
                 "mode": MODE,
                 "limit": LIMIT,
+                "was": WAS,
                 "backfill": {"type": "boolean", "description": "Also act on everything it holds for at its first run."},
             },
             ["id", "then"],
@@ -200,6 +201,7 @@ class RuleSchemas(Struct, frozen=True):
             "mode": MODE,
             "limit": LIMIT,
             "gates": ref("gates"),
+            "was": WAS,
             **{key: {} for key in ("scope", "rules", "table", "otherwise")},
         }
         by_subject = [
@@ -257,6 +259,10 @@ class RuleSchemas(Struct, frozen=True):
 
 NAME: Schema = {"type": ["string", "integer"], "pattern": r"^[^\W_][\w.-]*$"}
 """How rulebooks and rules are named."""
+WAS: Schema = {
+    **some(text("A name that it had before.")),
+    "description": "Names that it had before: what was begun under them goes on.",
+}
 STEP_ID: Schema = {
     **NAME,
     "description": "What the step stays known by when it is edited; without it, by what it does.",

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.schema.of_conditions import Schema, obj, ref, some, text, word
-from leadrelay.rulebook.schema.of_rules import LIMIT, MODE, STEP_ID
+from leadrelay.rulebook.schema.of_rules import LIMIT, MODE, STEP_ID, WAS
 from leadrelay.rulebook.sequences import EVENTS
 
 
@@ -42,6 +42,7 @@ def sequence_schema(ruleset: Ruleset, templates: Collection[str]) -> Schema:
             "order": {"type": "integer", "minimum": 0, "description": "Among the rulebooks of the nurture flow."},
             "calendar": word(list(ruleset.calendars) or ["default"], "The calendar of working days."),
             "mode": MODE,
+            "was": WAS,
             "limit": LIMIT,
             "backfill": {"type": "boolean", "description": "Begin for everybody who is on the list already."},
             "when": {"allOf": [condition], "description": "Steps are passed over while this does not hold."},
