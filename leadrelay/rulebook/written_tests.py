@@ -27,13 +27,17 @@ def as_yaml(tests: Iterable[RuleTest], fields: Fields, zone: ZoneInfo, remarks: 
 def _lines(test: RuleTest, fields: Fields, zone: ZoneInfo) -> Iterator[str]:
     yield f"  - test: {_text(test.name)}"
     yield f"    now: {_time(test.now, zone)}"
-    if list(test.given) == [test.subject] and not test.given[test.subject]:
+    if list(test.given) == [test.subject] and not test.given[test.subject] and not test.deals:
         yield f"    given: {{{test.subject}: {{}}}}"
     else:
         yield "    given:"
     for entity, values in test.given.items():
-        if values or len(test.given) > 1:
+        if values or len(test.given) > 1 or test.deals:
             yield from _mapping("      ", entity, _values(entity, values, fields, zone))
+    if test.deals:
+        yield "      deals:"
+        for deal in test.deals:
+            yield f"        - {{{', '.join(_values('opportunity', deal, fields, zone))}}}"
     if test.load:
         yield from _mapping("    ", "load", [f"{_text(name)}: {count}" for name, count in test.load.items()])
     if test.after:

@@ -132,8 +132,7 @@ def oracle(world: World) -> Answer:
             "order", name, sellers if with_deal else frozenset(), "price_accepted" if with_deal else None, "order"
         )
     consulted = frozenset({owner}) if owner else sellers
-    complains = world.saying[0] == "complaint" and relation in ("customer", "former_customer", "ambassador")
-    if world.saying[0] == "terms" or complains:
+    if world.saying[0] in ("terms", "complaint"):  # these wait for nobody (M5), and are no sale (M8)
         consulted = frozenset()
     return Answer("new", name, consulted, "seller_consulted" if consulted else None, None)
 

@@ -14,6 +14,7 @@ from leadrelay.rulebook.model import Rule, Rulebook
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.rule_test import ExpectedField, ExpectedMessage, ExpectedRules, ExpectedTask, RuleTest
 from leadrelay.rulebook.tests_file import load_tests
+from leadrelay.rulebook.written_tests import as_yaml
 
 FILE = "rules/tests/a.yaml"
 ZONE = default_calendar().zone
@@ -243,3 +244,15 @@ def test_the_files_are_read_in_order() -> None:
     )
     assert [test.name for test in load_tests(ctx, RULEBOOKS)] == ["first", "second"]
     assert [(one.place.file, one.code) for one in ctx.problems] == [("rules/tests/notes.txt", "not-a-test-file")]
+
+
+def test_several_deals_are_given_and_written_back_as_they_were() -> None:
+    text = (
+        "tests:\n  - test: two\n    now: 2026-11-20 09:13\n"
+        "    given: {request: {}, deals: [{product: saw}, {id: B, owner: an}]}\n    expect: {routing: nothing}\n"
+    )
+    ctx = context(**{FILE: text})
+    (test,) = load_tests(ctx, RULEBOOKS)
+    assert not ctx.problems and test.deals == ({"id": "D-1", "product": "saw"}, {"id": "B", "owner": "an"})
+    again = load_tests(context(**{FILE: as_yaml([test], ctx.fields, ZONE)}), RULEBOOKS)
+    assert [one.deals for one in again] == [test.deals]
