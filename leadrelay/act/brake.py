@@ -27,10 +27,11 @@ class Limit(NamedTuple):
 
     def counts(self, then: Iterable[Action]) -> bool:
         """Whether a step that does this counts."""
-        return not self.telling or any(_tells(action) for action in then)
+        return not self.telling or any(tells(action) for action in then)
 
 
-def _tells(action: Action) -> bool:
+def tells(action: Action) -> bool:
+    """Whether an action tells somebody something."""
     return isinstance(action, Notify) or (isinstance(action, Assign) and action.tell)
 
 

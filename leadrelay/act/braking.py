@@ -1,6 +1,6 @@
 """The brake on the database: which rules are halted, what rules with a limit did lately, and telling ops of a hold."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
@@ -12,8 +12,9 @@ from leadrelay.store import halts, rulesets
 from leadrelay.store.tell_ops import tell_ops
 
 
-def read(conn: Connection, limits: Mapping[str, Limit], now: Instant) -> Brake:
-    """The brake as it stands in this unit of work. Who was released is free of the limit for an hour."""
+def read(conn: Connection, limits: Mapping[str, Limit], now: Instant, held: Iterable[str] = ()) -> Brake:
+    """The brake as it stands in this unit of work; `held` rules keep their place until they are released. Who was
+    released is free of the limit for an hour."""
     ended = halts.ended(conn)
     free = {key for key, at in ended.released.items() if now < at + HOUR}
     free |= {
@@ -22,7 +23,7 @@ def read(conn: Connection, limits: Mapping[str, Limit], now: Instant) -> Brake:
         if state.state == "released" and now < state.changed_at + HOUR
     }
     return Brake(
-        {halt.rule_key for halt in halts.standing(conn)},
+        {halt.rule_key for halt in halts.standing(conn)} | set(held),
         ended.started,
         {key: limit for key, limit in limits.items() if key not in free},
         halts.acted(conn, now) if limits else {},

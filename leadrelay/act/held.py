@@ -1,20 +1,23 @@
 """The first run of a rule: held when it would begin more episodes at once than first_run_limit, until it is released.
 
-It concerns rules of `hit: all` rulebooks that were added, or whose `when` or scope was edited. What a first run would
-begin is found by rehearsing the sweep, with all that the flow's other rules would do, and leaving no trace.
+It concerns rules that were added, or whose `when` or scope was edited: those of `hit: all` rulebooks, and those of
+`hit: first` that tell somebody or give a task. The former are as good as off; the latter keep their place, so that no
+rule below takes their subjects, which wait. What a first run would begin is found by rehearsing the sweep, with all
+that the flow's other rules would do, and leaving no trace.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
 from leadrelay.act.batch import Batch, cases
+from leadrelay.act.brake import tells
 from leadrelay.act.case import World
 from leadrelay.clock import Instant
 from leadrelay.errors import UnknownRule
 from leadrelay.leads.effects import Effects
-from leadrelay.rulebook.model import Rule, Ruleset
+from leadrelay.rulebook.model import Rule, Ruleset, Task
 from leadrelay.store import agenda, rulesets
 from leadrelay.store.database import Database
 from leadrelay.store.rulesets import RuleState
@@ -43,8 +46,21 @@ def awaiting(ruleset: Ruleset, flow: str, states: States) -> list[Rule]:
 def _limited(ruleset: Ruleset, flow: str) -> Iterator[Rule]:
     """The rules that first_run_limit is for."""
     for book in ruleset.of(flow):
-        if book.hit == "all":
-            yield from (rule for rule in book.every_rule() if rule.mode == "live" and not rule.backfill)
+        for rule in book.every_rule():
+            if rule.mode == "live" and not rule.backfill and (book.hit == "all" or _stirs(rule)):
+                yield rule
+
+
+def _stirs(rule: Rule) -> bool:
+    """Whether a rule tells somebody or gives a task, at once or in a step."""
+    steps = (rule.then, *(step.then for step in rule.later))
+    return any(isinstance(action, Task) or tells(action) for then in steps for action in then)
+
+
+def keeping_place(ruleset: Ruleset, keys: Iterable[str]) -> frozenset[str]:
+    """Those of these rules that keep their place when they are held: the ones of `hit: first` rulebooks."""
+    first = {rule.key for book in ruleset.rulebooks if book.hit == "first" for rule in book.every_rule()}
+    return frozenset(first.intersection(keys))
 
 
 def rehearse(conn: Connection, batches: list[Batch], world: World, chunk: int) -> Counter[str]:

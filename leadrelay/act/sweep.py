@@ -112,11 +112,19 @@ class Sweeper(Struct):
         if due:
             with self._lease(flow) as fence:
                 self._first_runs(summary, due)
-                _Sweep(self, summary, fence, due).run(self._batches(flow, frozenset(summary.held)), go_on)
+                _Sweep(self, summary, fence, due).run(self._batches(flow, self._off(summary)), go_on)
         summary.seconds = (self.clock() - started) / 1e6
         with self.database.begin() as conn:
             sweeps.record(conn, flow, now, summary.as_dict())
         return summary
+
+    def _off(self, summary: FlowSummary) -> frozenset[str]:
+        """The held rules that are as good as off."""
+        return frozenset(summary.held) - self.kept(summary)
+
+    def kept(self, summary: FlowSummary) -> frozenset[str]:
+        """The held rules that keep their place."""
+        return held.keeping_place(self.ruleset, summary.held)
 
     def _check_clock(self, conn: Connection, now: Instant) -> None:
         last = sweeps.last_decision_at(conn)
@@ -136,8 +144,8 @@ class Sweeper(Struct):
             waiting = held.awaiting(self.ruleset, summary.flow, rulesets.rule_states(conn))
             begun: dict[str, int] = {}
             if waiting and due > self.first_run_limit:  # else there is nobody for too many episodes
-                world, batches = self.world(conn, summary.now), self._batches(summary.flow, frozenset(summary.held))
-                world.brake = braking.read(conn, {}, summary.now)
+                world, batches = self.world(conn, summary.now), self._batches(summary.flow, self._off(summary))
+                world.brake = braking.read(conn, {}, summary.now, self.kept(summary))
                 begun = held.rehearse(conn, batches, world, self.chunk)
         if waiting:
             states = held.judge(waiting, begun, self.first_run_limit, summary.now)
@@ -210,6 +218,7 @@ class _Sweep:
         self._fence = fence
         self._due = due
         self._limits = sweeper.limits(summary.flow)
+        self._kept = sweeper.kept(summary)
         self._conn: Connection | None = None
         self._seen = -1  # the last of history when our last chunk was written
         self._rewoken: Counter[str] = Counter()  # how often each subject was decided about after being woken again
@@ -242,7 +251,7 @@ class _Sweep:
                 same_question.recognise(conn, fresh, sweeper.ruleset.matching, summary.now)
                 settle_deal.weigh(conn, fresh, summary.now)
                 self._seen = history.last_id(conn)
-            brake = self._world.brake = braking.read(conn, self._limits, summary.now)
+            brake = self._world.brake = braking.read(conn, self._limits, summary.now, self._kept)
             looks.note(conn, summary.flow, batch.engine.kind, summary.now, self._seen)
             rows = batch.reader.due(conn, summary.flow, summary.now, sweeper.chunk)
             moments = list(self._look(batch, turn, cases(conn, batch.engine, rows)))

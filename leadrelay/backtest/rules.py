@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from leadrelay.act.held import keeping_place
 from leadrelay.backtest.story import GoesLive, Halted
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.team import Team
@@ -67,7 +68,11 @@ def _with_holds(versions: list[GoesLive], states: Mapping[str, RuleState], halts
     for place, one in enumerate(versions):
         end = versions[place + 1].at if place + 1 < len(versions) else FOREVER
         starts = sorted({one.at, *(moment for moment in moments if one.at < moment < end)})
-        found += [replace(one, at=at, held=_held_at(one.ruleset, states, at), halts=halts) for at in starts]
+        for at in starts:
+            held = _held_at(one.ruleset, states, at)
+            kept = keeping_place(one.ruleset, held)
+            waiting = tuple(Halted(key, at, end) for key in sorted(kept))
+            found.append(replace(one, at=at, held=held - kept, halts=halts + waiting))
     return found
 
 

@@ -371,12 +371,24 @@ def test_releasing_what_is_not_held_is_no_success(project: Any) -> None:
     assert project.cli("rules", "release", "no-such-rule").code in (1, 2)
 
 
-def test_hit_first_is_never_held(project: Any) -> None:
+def test_hit_first_is_held_as_well_when_it_would_tell_too_many(project: Any) -> None:
     project.write("leadrelay.toml", "first_run_limit = 2\n")
     project.rules(MANY.replace("hit: all", "hit: first") + "otherwise: [{assign: an}]\n")
     many(project, 5)
     project.run(START)
+    assert (project.messages(), {row["owner"] for row in project.export("requests")}) == ([], {None})
+    project.cli("rules", "release", "tell-all", "--now", START).ok()
+    project.run(START)
     assert len(project.messages()) == 5
+
+
+def test_hit_first_that_tells_nobody_is_never_held(project: Any) -> None:
+    project.write("leadrelay.toml", "first_run_limit = 2\n")
+    quiet = MANY.replace("hit: all", "hit: first").replace("notify: {to: an, template: news}", "assign: an")
+    project.rules(quiet + "otherwise: [{assign: an}]\n")
+    many(project, 5)
+    project.run(START)
+    assert {row["owner"] for row in project.export("requests")} == {"an"}
 
 
 # rules that have faults never go live

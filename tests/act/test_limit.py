@@ -86,7 +86,7 @@ def test_a_rule_of_hit_first_has_a_limit_only_if_it_says_so_and_its_subjects_wai
     routing = rule("renewal", line("request.kind", "renewal"), Route("sales"), Assign("an"), TELL, limit=2)
     rules = ruleset(book("routing", routing, scope=scope, otherwise=last))
     put(sqlite_database, rules, request=requests(3, kind="renewal"))
-    sweeper = Sweeper(sqlite_database, rules, rule_hour_limit=1, first_run_limit=0)
+    sweeper = Sweeper(sqlite_database, rules, rule_hour_limit=1, first_run_limit=3)
     assert sweeper.sweep("route", NOW).limited == {"renewal": 2}
     assert rows(sqlite_database, "SELECT desk, count(*) FROM requests GROUP BY desk ORDER BY desk NULLS LAST") == [
         ("sales", 2),

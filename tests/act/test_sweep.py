@@ -275,7 +275,8 @@ def test_a_first_run_that_would_begin_too_much_is_held_until_released(database: 
         (every(), 6, {}),
         (every(backfill=True), 5, {}),
         (every(mode="shadow"), 5, {}),
-        (ruleset(book("telling", rule("tell", line("request.status", "open"), TELL))), 5, {}),
+        (ruleset(book("telling", rule("tell", line("request.status", "open"), TELL))), 5, {"tell": 6}),
+        (ruleset(book("routing", rule("send", line("request.status", "open"), Route("sales")))), 5, {}),
         (every(), 0, {"tell": 6}),
     ],
 )
