@@ -17,6 +17,8 @@ from leadrelay.zone import midnight
 
 YES = frozenset(("yes", "y", "true", "t", "1", "on", "x", "ja", "j", "waar", "oui", "wahr"))
 NO = frozenset(("no", "n", "false", "f", "0", "off", "nee", "onwaar", "non", "nein", "falsch"))
+UNKNOWN = frozenset(("unknown", "not known", "onbekend", "niet bekend", "inconnu", "unbekannt", "?"))
+"""Words by which a cell of any type but text says that it has no value."""
 LONGEST = 20_000
 """A text longer than this many characters is no value of a lead."""
 _LONG_TEXTS = frozenset(("request.summary", "request.product", "activity.summary"))
@@ -78,7 +80,12 @@ def reading(field: Field, read_as: str, formats: Formats) -> Reading:
         if len(text) > LONGEST:
             reason = f"it is {len(text)} characters long; at most {LONGEST} are taken"
             raise Unreadable(reason, f"{text[: LONGEST - 1]}…" if field.path in _LONG_TEXTS else None)
-        return _fitting(read(text), field)
+        try:
+            return _fitting(read(text), field)
+        except Unreadable:
+            if text.strip().casefold() in UNKNOWN:
+                return None
+            raise
 
     return checked
 

@@ -1,6 +1,7 @@
 """People, pools, territories and absence as frozen values; who is away, and until when that stands."""
 
 from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
@@ -53,11 +54,18 @@ class Pool(Struct, frozen=True):
 
 
 class Team(Struct, frozen=True):
-    """Everybody, by id, and the pools with all their members (their own list and `pools:` of people)."""
+    """Everybody, by id, and the pools with all their members (their own list and `pools:` of people).
+
+    `zone` is the company's, `zones` those of its calendars by name."""
 
     people: Mapping[str, Person] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(default_factory=dict)
     zone: str = "Europe/Amsterdam"
+    zones: Mapping[str, str] = field(default_factory=dict)
+
+    def zone_for(self, person: Person) -> ZoneInfo:
+        """The zone that a person lives in: that of their calendar, else the team's."""
+        return zone_of(self.zones.get(person.calendar, self.zone))
 
     def active(self) -> Iterator[Person]:
         """The active people, in the order of the file."""
@@ -68,8 +76,8 @@ class Team(Struct, frozen=True):
         return tuple(person for person in self.active() if role in person.roles)
 
     def absence(self, person: Person, now: Instant) -> tuple[Away | None, Instant]:
-        """The absence that covers `now` in the team's zone, if any, and the moment at which the answer may change."""
-        zone = zone_of(self.zone)
+        """The absence that covers `now` in the person's zone, if any, and the moment at which the answer may change."""
+        zone = self.zone_for(person)
         today = day_of(datetime_of(now, zone).date())
         until = FOREVER
         for away in person.away:

@@ -40,8 +40,9 @@ _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;.]+(\.[^@\s<>,;.]+)*")
 def load_team(ctx: Context) -> Team:
     """The team of rules/team.yaml; nobody when there is no such file. What is wrong is reported and left out.
 
-    Needs the context's fields and lists (for territories) and calendars; absences go by the default one's zone."""
+    Needs the context's fields and lists (for territories) and calendars; absences go by the zone of each person's."""
     zone = ctx.calendars["default"].zone.key
+    zones = {name: calendar.zone.key for name, calendar in ctx.calendars.items()}
     document = ctx.document(FILE)
     if document is None:
         return Team(zone=zone)
@@ -50,7 +51,7 @@ def load_team(ctx: Context) -> Team:
     reader.find(document)
     people = {name: reader.person(name, node) for name, node in reader.people.items()}
     pools = {name: reader.pool(name, node, people) for name, node in reader.pools.items()}
-    team = Team(people, pools, zone)
+    team = Team(people, pools, zone, zones)
     ctx.places |= reader.places
     check_team(ctx, team, reader.places)
     return team

@@ -217,8 +217,11 @@ class _Book(Struct):
     def _rule(self, node: Mapping) -> Rule:
         context = self.context
         context.keys(node, RULE_KEYS, "a rule")
-        for key, remedy in (("id", "Add id: and a name that stays."), ("then", "Add then: and a list of actions.")):
-            if key not in node:
+        for key, remedy in (
+            ("id", "Add id: and a name that stays."),
+            ("then", "Add then: and a list of actions, or later: if it only waits."),
+        ):
+            if key not in node and not (key == "then" and "later" in node):
                 context.report(node.place, "missing-key", f"The rule has no {key}.", remedy)
         given = node.get("id")
         name = self.shelf.named(given, self.shelf.ids, "rule") or ""

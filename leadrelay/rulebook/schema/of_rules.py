@@ -186,7 +186,8 @@ class RuleSchemas(Struct, frozen=True):
                 "was": WAS,
                 "backfill": {"type": "boolean", "description": "Also act on everything it holds for at its first run."},
             },
-            ["id", "then"],
+            ["id"],
+            anyOf=[{"required": ["then"]}, {"required": ["later"]}],
         )
 
     def _rulebook(self) -> Schema:
