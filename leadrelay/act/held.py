@@ -1,6 +1,7 @@
 """The first run of a rule: held when it would begin more episodes at once than first_run_limit, until it is released.
 
-It concerns rules that were added, or whose `when` or scope was edited: those of `hit: all` rulebooks, and those of
+It concerns rules that were added, or whose `when`, scope or ladder was edited (steps that an edit makes due at once count
+as well): those of `hit: all` rulebooks, and those of
 `hit: first` that tell somebody or give a task. The former are as good as off; the latter keep their place, so that no
 rule below takes their subjects, which wait. What a first run would begin is found by rehearsing the sweep, with all
 that the flow's other rules would do, and leaving no trace.
@@ -8,6 +9,7 @@ that the flow's other rules would do, and leaving no trace.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 
 from sqlalchemy import Connection
 
@@ -16,7 +18,7 @@ from leadrelay.act.brake import tells
 from leadrelay.act.case import World
 from leadrelay.clock import Instant
 from leadrelay.errors import UnknownRule
-from leadrelay.leads.effects import Effects
+from leadrelay.leads.effects import Decided, Effects
 from leadrelay.rulebook.model import Rule, Ruleset, Task
 from leadrelay.store import agenda, rulesets
 from leadrelay.store.database import Database
@@ -32,15 +34,25 @@ def held_rules(ruleset: Ruleset, flow: str, states: States) -> dict[str, int]:
     return {
         rule.key: states[rule.key].would_begin
         for rule in _limited(ruleset, flow)
-        if rule.key in states and states[rule.key].state == "held" and states[rule.key].digest == rule.digest
+        if rule.key in states and states[rule.key].state == "held" and states[rule.key].digest == judged_by(rule)
     }
 
 
 def awaiting(ruleset: Ruleset, flow: str, states: States) -> list[Rule]:
     """The rules of a flow that have yet to have their first run."""
     return [
-        rule for rule in _limited(ruleset, flow) if rule.key not in states or states[rule.key].digest != rule.digest
+        rule for rule in _limited(ruleset, flow) if rule.key not in states or states[rule.key].digest != judged_by(rule)
     ]
+
+
+def judged_by(rule: Rule) -> str:
+    """The digest of what a first run hangs on: whom the rule is about, and when it does which later steps."""
+    if not rule.later and rule.repeat is None:
+        return rule.digest
+    times = [str(step.after) for step in rule.later]
+    repeat = f"{rule.repeat.every} {rule.repeat.at_most}" if rule.repeat is not None else ""
+    ladder = "|".join([*times, *rule.marks, repeat])
+    return f"{rule.digest}+{sha256(ladder.encode()).hexdigest()[:8]}"
 
 
 def _limited(ruleset: Ruleset, flow: str) -> Iterator[Rule]:
@@ -63,8 +75,9 @@ def keeping_place(ruleset: Ruleset, keys: Iterable[str]) -> frozenset[str]:
     return frozenset(first.intersection(keys))
 
 
-def rehearse(conn: Connection, batches: list[Batch], world: World, chunk: int) -> Counter[str]:
-    """How many episodes each rule would begin if the flow looked at every subject now, by rule key."""
+def rehearse(conn: Connection, batches: list[Batch], world: World, chunk: int, last: Instant) -> Counter[str]:
+    """How many episodes each rule would begin if the flow looked at every subject now, and how many steps it would do
+    late that were due at the `last` run already: an edit made them due. By rule key."""
     begun: Counter[str] = Counter()
     for batch in batches:
         turn = batch.engine.at(world)
@@ -72,16 +85,21 @@ def rehearse(conn: Connection, batches: list[Batch], world: World, chunk: int) -
             for case in cases(conn, batch.engine, rows):
                 turn.look(case)
             begun.update(episode.rule_key for episode in world.effects.begun)
+            begun.update(one.rule_key for one in world.effects.decided if _is_late(one, last))
             world.effects = Effects()
             world.shaken.clear()
     return begun
+
+
+def _is_late(step: Decided, last: Instant) -> bool:
+    return step.mode == "live" and step.step != "0" and step.due_at <= last
 
 
 def judge(rules: list[Rule], begun: Mapping[str, int], limit: int, now: Instant) -> list[RuleState]:
     """The state of each rule after its first run was rehearsed."""
     counted = [(rule, begun.get(rule.key, 0)) for rule in rules]
     return [
-        RuleState(rule.key, rule.digest, "held" if count > limit else "live", count, now) for rule, count in counted
+        RuleState(rule.key, judged_by(rule), "held" if count > limit else "live", count, now) for rule, count in counted
     ]
 
 

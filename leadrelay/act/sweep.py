@@ -146,7 +146,8 @@ class Sweeper(Struct):
             if waiting and due > self.first_run_limit:  # else there is nobody for too many episodes
                 world, batches = self.world(conn, summary.now), self._batches(summary.flow, self._off(summary))
                 world.brake = braking.read(conn, {}, summary.now, self.kept(summary))
-                begun = held.rehearse(conn, batches, world, self.chunk)
+                ran = sweeps.last(conn).get(summary.flow)
+                begun = held.rehearse(conn, batches, world, self.chunk, ran.at if ran else 0)
         if waiting:
             states = held.judge(waiting, begun, self.first_run_limit, summary.now)
             with self.database.begin() as conn:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from leadrelay.act.held import keeping_place
+from leadrelay.act.held import judged_by, keeping_place
 from leadrelay.backtest.story import GoesLive, Halted
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.team import Team
@@ -49,7 +49,7 @@ def held_in(ruleset: Ruleset, states: Mapping[str, RuleState]) -> frozenset[str]
     return frozenset(
         rule.key
         for _, rule in ruleset.rules()
-        if (state := states.get(rule.key)) and state.state == "held" and state.digest == rule.digest
+        if (state := states.get(rule.key)) and state.state == "held" and state.digest == judged_by(rule)
     )
 
 
@@ -81,7 +81,7 @@ def _held_at(ruleset: Ruleset, states: Mapping[str, RuleState], at: Instant) -> 
         rule.key
         for _, rule in ruleset.rules()
         if (state := states.get(rule.key))
-        and state.digest == rule.digest
+        and state.digest == judged_by(rule)
         and state.state == "released"
         and at < state.changed_at
     }

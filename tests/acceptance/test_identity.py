@@ -171,3 +171,20 @@ def test_a_row_in_the_place_of_another_is_no_other_for_that(project: Any) -> Non
     project.rules(table(both))
     run_all(project, "2026-11-20 10:00")
     assert sorted(told(project)) == ["news", "overdue"]
+
+
+def test_more_late_steps_than_the_first_run_limit_allows_are_held(project: Any) -> None:
+    project.rules(ladder(LATER))
+    rows = [{"id": str(number), "received_at": START, "kind": "other"} for number in range(60)]
+    project.take(rows, now=START)
+    project.cli("rules", "release", "waits", "--now", START)
+    run_all(project, START)
+    project.cli("rules", "release", "waits", "--now", START)
+    run_all(project, START, "2026-11-23 09:00")
+    assert told(project) == ["news"] * 60
+    project.rules(ladder(("1 day", "overdue"), LATER))
+    run_all(project, "2026-11-23 10:00")
+    assert told(project) == ["news"] * 60
+    project.cli("rules", "release", "waits", "--now", "2026-11-23 11:00").ok()
+    run_all(project, "2026-11-23 11:00")
+    assert told(project).count("overdue") == 60
