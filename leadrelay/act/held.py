@@ -1,10 +1,10 @@
 """The first run of a rule: held when it would begin more episodes at once than first_run_limit, until it is released.
 
-It concerns rules that were added, or whose `when`, scope or ladder was edited (steps that an edit makes due at once count
-as well): those of `hit: all` rulebooks, and those of
-`hit: first` that tell somebody or give a task. The former are as good as off; the latter keep their place, so that no
-rule below takes their subjects, which wait. What a first run would begin is found by rehearsing the sweep, with all
-that the flow's other rules would do, and leaving no trace.
+It concerns rules that were added, or whose `when`, scope or ladder was edited; steps that an edit makes due at
+once count as well. They are those of `hit: all` rulebooks, and those of `hit: first` that tell somebody or give a
+task. The former are as good as off; the latter keep their place, so that no rule below takes their subjects, which
+wait. What a first run would begin is found by rehearsing the sweep, with all that the flow's other rules would do,
+and leaving no trace.
 """
 
 from collections import Counter
