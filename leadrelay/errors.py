@@ -300,3 +300,17 @@ class UnknownMarketingSystem(LeadrelayError):
 
 class NoAddress(LeadrelayError):
     """'{text}' is no e-mail address. Write it as name@example.com."""
+
+
+class NotTold(LeadrelayError):
+    """Nothing was erased: {what}. Mail to the address has stopped. Try again when the system answers, or say --anyway
+    and tell it yourself."""
+
+
+class NotForgotten(LeadrelayError):
+    """Nobody with the address {address} was forgotten."""
+
+
+class Forgotten(LeadrelayError):
+    """Whoever has this address asked to be forgotten, and no consent can be recorded. If they ask for it themselves:
+    leadrelay person remember ADDRESS --by PERSON."""

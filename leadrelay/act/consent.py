@@ -6,9 +6,10 @@ from sqlalchemy import Connection
 
 from leadrelay.act.person import named
 from leadrelay.clock import Instant
-from leadrelay.errors import UnknownSubject
+from leadrelay.errors import Forgotten, UnknownSubject
 from leadrelay.leads.fields import Value
 from leadrelay.rulebook.model import Ruleset
+from leadrelay.store.addresses import forgotten_contacts
 from leadrelay.store.database import Database
 from leadrelay.store.intake_writes import stored_of, upsert
 
@@ -27,11 +28,13 @@ def record(
     """Records what contact `contact` (its id) said, where (`source`), as `person` has it; returns what was written.
 
     A yes takes back an earlier objection and unsubscription, which history keeps. Raises UnknownSubject,
-    UnknownPerson, NoDatabase, DatabaseBusy."""
+    UnknownPerson, Forgotten, NoDatabase, DatabaseBusy."""
     with database.begin() as conn:
         if contact not in stored_of(conn, "contact", {contact}):
             raise UnknownSubject(subject=f"contact/{contact}")
         named(conn, ruleset.team, person)
+        if said is Said.GIVEN and forgotten_contacts(conn, {contact}):
+            raise Forgotten()
         return write(conn, contact, said, source, f"person {person}", now)
 
 

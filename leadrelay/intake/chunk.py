@@ -1,6 +1,6 @@
 """One chunk of rows in one transaction: what is stored is read, rows are settled, and only what differs is written."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -16,9 +16,16 @@ from leadrelay.matching.keys import person_key, phone_key, sought_keys
 from leadrelay.matching.policy import MatchPolicy
 from leadrelay.store import match_index, matches, merges
 from leadrelay.store.activities import upsert_activities
+from leadrelay.store.addresses import forgotten, forgotten_contacts
 from leadrelay.store.intake_writes import upsert, upsert_people
 
+FORGOTTEN = (
+    "whoever has this address asked to be forgotten: leave the row out, or, if they come back themselves, "
+    "leadrelay person remember ADDRESS --by PERSON"
+)
 REOPENED = "the request is closed, and a closed request is never reopened; give a later one an id of its own"
+Refused = tuple[Bundle, str]
+"""A row that is not taken, and why."""
 _ORDER = ("account", "contact", "request", "opportunity", "activity", "person")
 
 
@@ -33,18 +40,21 @@ def take(
     policy: MatchPolicy,
     adds_only: bool = False,
     history: bool = False,
-) -> tuple[list[Bundle], list[Bundle]]:
-    """Takes rows about an `entity`; returns those that brought something, and those that would reopen a request.
+) -> tuple[list[Bundle], list[Refused]]:
+    """Takes rows about an `entity`; returns those that brought something, and those that are refused with the reason:
+    they would reopen a request, or bring back who was forgotten.
 
-    `adds_only`: what is there keeps its values; `history`: what they bring is known and nobody acts on it."""
+    `adds_only`: what is there keeps its values, and what comes in comes from the asker at this moment; `history`: what
+    they bring is known and nobody acts on it."""
     known = Known()
     matcher = Matcher(known, free_mail, policy)
     match_index.ensure(conn)
     _read(conn, entity, rows, known, matcher)
     settler = Settler(known, matcher, keep, now, adds_only=adds_only)
     said = _said(conn, known) if entity == "request" else {}
-    refused = [row for row in rows if entity == "request" and _reopens(row, known, said)]
-    left_out = {id(row) for row in refused}
+    refused = [(row, REOPENED) for row in rows if entity == "request" and _reopens(row, known, said)]
+    refused += [(row, FORGOTTEN) for row in _of_the_forgotten(conn, entity, rows, matcher, live=adds_only)]
+    left_out = {id(row) for row, _ in refused}
     for row in rows:
         if id(row) not in left_out:
             settler.settle(entity, row)
@@ -53,6 +63,26 @@ def take(
     matches.add(conn, settler.matches)
     taken = [row for row in rows if any((one.entity, one.id) in written for one in row.altered)]
     return taken, refused
+
+
+def _of_the_forgotten(
+    conn: Connection, entity: str, rows: Sequence[Bundle], matcher: Matcher, live: bool
+) -> Iterator[Bundle]:
+    """The rows about people who were forgotten, but for what they ask themselves afterwards."""
+    people = {id(row): row.of("contact") for row in rows if row.of("contact")}
+    by_address = forgotten(conn, [one.get("email") for one in people.values()])
+    by_id = forgotten_contacts(conn, {matcher.contact_id(one) for one in people.values()})
+    if not by_address and not by_id:
+        return
+    for row in rows:
+        person = people.get(id(row), {})
+        since = by_address.get(str(person.get("email"))) or by_id.get(matcher.contact_id(person) if person else "")
+        asked_at = row.of("request").get("received_at")
+        asks = entity == "request" and (
+            live if asked_at is None else isinstance(asked_at, int) and asked_at > (since or 0)
+        )
+        if since is not None and not asks and person.keys() - {"id"}:
+            yield row
 
 
 def _read(conn: Connection, entity: str, rows: Sequence[Bundle], known: Known, matcher: Matcher) -> None:

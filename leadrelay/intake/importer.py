@@ -14,7 +14,7 @@ from leadrelay.clock import HOUR, Instant, datetime_of, day_of
 from leadrelay.duration import elapsed
 from leadrelay.errors import BadMap, HistoryOrLive, UnreadableFile
 from leadrelay.intake.bundle import Bundle, bundle
-from leadrelay.intake.chunk import REOPENED, take
+from leadrelay.intake.chunk import FORGOTTEN, REOPENED, Refused, take
 from leadrelay.intake.echo import Echo
 from leadrelay.intake.eras import LIVE, Era, Survey, day_before
 from leadrelay.intake.find_map import find_map
@@ -256,7 +256,7 @@ class _Run(Struct, frozen=True):
             keep, free = self.plan.keep, intake.free_mail
             if entity == "request":
                 self.report.repeats += with_ids(conn, found.good, intake.now, intake.repeat_within)
-            taken, refused = list[Bundle](), list[Bundle]()
+            taken, refused = list[Bundle](), list[Refused]()
             for history, good in self._by_era(entity, found.good):
                 new, reopening = take(
                     conn, entity, good, keep, free, intake.now, self.cause, intake.matching, intake.adds_only, history
@@ -264,7 +264,7 @@ class _Run(Struct, frozen=True):
                 taken += new
                 refused += reopening
                 self.report.history += len(new) if history else 0
-            found.bad += [(row.cells, [Fault("", "open", REOPENED)]) for row in refused]
+            found.bad += [(row.cells, [Fault("", "open" if why is REOPENED else "", why)]) for row, why in refused]
             if self.echo and heard:
                 bad = {id(cells) for cells, _ in found.bad}
                 out = {one for row, one in zip(rows, heard.subjects, strict=True) if id(row) in bad}
@@ -312,7 +312,7 @@ class _Run(Struct, frozen=True):
         told = [first.reason, *(f"{one.column}: {one.reason}" if one.column else one.reason for one in others)]
         reason = "; ".join(dict.fromkeys(told))
         self.report.rejections.append(Rejection(cells.line, first.column, first.value, reason))
-        if self.rejected:
+        if self.rejected and first.reason is not FORGOTTEN:  # of whom no file of ours is to speak again
             self.rejected.add(cells, f"{first.column}: {reason}" if first.column else reason)
 
 

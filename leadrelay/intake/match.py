@@ -7,7 +7,7 @@ from msgspec import Struct
 from leadrelay.intake.known import Known, Record, derived_id, lower, name_key
 from leadrelay.intake.values import domain_of
 from leadrelay.leads.fields import Value
-from leadrelay.leads.mailbox import mailbox_of
+from leadrelay.leads.mailbox import contact_id_made_of, mailbox_of
 from leadrelay.matching.keys import person_key, phone_key, sought_keys
 from leadrelay.matching.left_out import PLACE_LEFT_OUT, SIBLING, WORD_LEFT_OUT
 from leadrelay.matching.phones import same_phone
@@ -98,8 +98,7 @@ class Matcher(Struct, frozen=True):
         key, email = given.get("id"), given.get("email")
         if isinstance(key, str):
             return key
-        parts = ["email", mailbox_of(email)] if isinstance(email, str) else sorted(given.items())
-        return derived_id("c-", parts)
+        return contact_id_made_of(email) if isinstance(email, str) else derived_id("c-", sorted(given.items()))
 
     def account_id(self, given: Given) -> str:
         """The id that an account gets: its own, or one made of its domain, or of its name."""

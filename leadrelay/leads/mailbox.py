@@ -1,7 +1,10 @@
 """When two written addresses are one mailbox: whatever their case, spaces and spelling of the domain (IDN)."""
 
+import hashlib
 import re
 import unicodedata
+
+import orjson
 
 _SHELL = re.compile(r"^(?:.*<)?(?:mailto:)?([^<>]*)>?$", re.IGNORECASE | re.DOTALL)
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
@@ -28,3 +31,8 @@ def mailbox_of(written: str) -> str:
         return f"{local}@{ascii_domain(domain)}"
     except ValueError:  # of more than 63 letters in one part, or none
         return f"{local}@{domain}"
+
+
+def contact_id_made_of(written: str) -> str:
+    """The id of a contact that brings none, made of its address: the same for every spelling of the mailbox."""
+    return f"c-{hashlib.sha256(orjson.dumps(['email', mailbox_of(written)])).hexdigest()[:16]}"

@@ -78,6 +78,11 @@ _WITH = Statement("SELECT id, mailbox FROM contacts WHERE mailbox IN LISTED(:box
 _SECOND = Statement(
     "SELECT contact FROM second_addresses WHERE state = 'kept' AND mailbox IN LISTED(:boxes) ORDER BY 1"
 )
+_FORGOTTEN = Statement(
+    "SELECT c.id, s.forgotten_at FROM contacts c JOIN suppressions s ON s.mailbox = c.mailbox"
+    " WHERE c.id IN LISTED(:ids) AND s.forgotten_at IS NOT NULL"
+)
+_REMEMBER = Statement("UPDATE suppressions SET forgotten_at = NULL WHERE mailbox = :box")
 _SOME = Statement("SELECT id, email FROM contacts WHERE id > :after AND email IS NOT NULL ORDER BY id LIMIT 5000")
 _BOX = Statement("UPDATE contacts SET mailbox = :box WHERE id = :id")
 
@@ -155,6 +160,28 @@ def suppress(conn: Connection, written: str, flag: str, at: Instant) -> list[str
     for box in boxes_of(conn, [written]).values():
         _SUPPRESS[flag].run(conn, box=box, at=at)
     return contacts_at(conn, [written])
+
+
+def forgotten(conn: Connection, written: Collection[Value]) -> dict[str, Instant]:
+    """Of these written addresses those whose mailbox was forgotten, and when."""
+    boxes = boxes_of(conn, written)
+    found = standing(conn, set(boxes.values()))
+    at = {text: found[box].forgotten_at for text, box in boxes.items() if box in found}
+    return {text: moment for text, moment in at.items() if moment is not None}
+
+
+def forgotten_contacts(conn: Connection, contacts: Collection[str]) -> dict[str, Instant]:
+    """Of these contacts those that were forgotten, and when."""
+    rows = _FORGOTTEN.rows(conn, ids=listed(sorted(contacts))) if contacts else []
+    return dict(rows)
+
+
+def remember(conn: Connection, written: str) -> bool:
+    """Takes back that a mailbox is to be forgotten, not its objection; whether it was."""
+    found = bool(forgotten(conn, [written]))
+    for box in boxes_of(conn, [written]).values():
+        _REMEMBER.run(conn, box=box)
+    return found
 
 
 def follow(conn: Connection, contacts: Collection[str], bounced: Collection[str], now: Instant) -> list[Change]:

@@ -73,6 +73,26 @@ class Database:
                 return None
             return conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
+    def compact(self) -> bool:
+        """Frees the space of what was deleted, and leaves nothing of it in the file: pages are written anew, and the
+        log is emptied. False when another program reads at this moment, so that the log is emptied later.
+
+        Raises NoDatabase, DatabaseBusy."""
+        with told(self.url):
+            if self._path is None:
+                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+                    conn.exec_driver_sql("VACUUM")
+                return True
+            raw = self.engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                for statement in ("PRAGMA query_only=OFF", "PRAGMA secure_delete=ON", "VACUUM"):
+                    cursor.execute(statement)
+                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return not busy[0]
+            finally:
+                raw.invalidate()
+
     def has_home(self, project: Path) -> bool:
         """Whether the file's folder exists or is the project's to make; anything else is more likely a typing error."""
         if self._path is None or self._path.parent.is_dir():
