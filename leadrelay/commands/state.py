@@ -8,6 +8,7 @@ from leadrelay.commands.common import Options, as_json, options, print_json
 from leadrelay.project import open_project
 from leadrelay.report.export import EXPORTS, FORMATS, write_export
 from leadrelay.store.audit import audit
+from leadrelay.store.damage import damage
 from leadrelay.store.exports import Exporter
 from leadrelay.terminal import for_data
 
@@ -34,14 +35,15 @@ def export_command(what: str, format_: str, chosen: Options) -> None:
 @options
 def audit_command(as_json: bool, chosen: Options) -> int:
     """Proves that nothing is lost: every request is open with a desk, an owner and a deadline, or closed with an
-    outcome and a reason; every decision has its messages. Exit code 1 and the list if not.
+    outcome and a reason; every decision has its messages; the database's file is whole. Exit code 1 and
+    the list if not.
 
     \b
     Example: leadrelay audit
     """
     project = open_project(chosen.project, chosen.now)
     with project.database.read() as connection:
-        violations = list(audit(connection, project.clock()))
+        violations = list(damage(connection)) or list(audit(connection, project.clock()))
     if as_json:
         print_json({"violations": [one._asdict() for one in violations]})
     else:
