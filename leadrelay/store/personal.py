@@ -1,6 +1,6 @@
 """Where data about people stands: what every column of every table holds, and by what a row is about somebody.
 
-One definition for showing, forgetting and retention; a test holds it against the tables, so that a new column must say
+One definition for showing and forgetting; a test holds it against the tables, so that a new column must say
 what it is."""
 
 from collections.abc import Iterator, Mapping

@@ -1,1 +1,1 @@
-"""What people may ask about their own data: to see it, to have it forgotten, and that it is not kept for ever."""
+"""What people may ask about their own data: to see it, and to have it forgotten."""
