@@ -27,7 +27,7 @@ _COMPUTED = {
     **dict.fromkeys(("quote_sent_at", "quote_valid_until"), "leadrelay quote send NUMBER"),
     "scotsman_score": "leadrelay set {subject} scotsman.money=yes …",
     "bant_score": "leadrelay set {subject} bant.budget=yes …",
-    "weighted_value": "leadrelay set {subject} expected_value=12000 win_chance=50",
+    "weighted_value": "leadrelay set {subject} expected_value=12000",
     "owner": "leadrelay assign {subject} --to PERSON --by WHO",
 }
 """How to give what is no plain field, by name."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from leadrelay.geography.provinces import province
 from leadrelay.leads.bounds import is_amount
 from leadrelay.leads.fields import CRITERIA, Formula, Value
+from leadrelay.leads.weighing import chance_of, weighted
 
 _LEADING_DIGITS = re.compile(r"(?:[A-Za-z]{1,2}[- ])?(\d{1,9})")
 
@@ -15,7 +16,6 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "opportunity.scotsman_score": tuple(f"opportunity.scotsman.{name}" for name in CRITERIA["scotsman"]),
     "opportunity.bant_score": tuple(f"opportunity.bant.{name}" for name in CRITERIA["bant"]),
     "opportunity.decider_count": ("opportunity.deciders",),
-    "opportunity.weighted_value": ("opportunity.expected_value", "opportunity.win_chance"),
 }
 """Which fields each of them follows from."""
 
@@ -31,13 +31,6 @@ def score(answers: list[Value]) -> int:
     return sum(1 for answer in answers if answer is True)
 
 
-def weighted_value(expected: Value, chance: Value) -> int | None:
-    """Expected value (cents) times the chance of winning (0-100), in whole cents; unknown when either is."""
-    if isinstance(expected, int) and isinstance(chance, int | float):
-        return round(expected * chance / 100)
-    return None
-
-
 def derive(path: str, facts: Mapping[str, Value]) -> Value:
     """The value of one of `SOURCES` from the facts."""
     given = [facts.get(source) for source in SOURCES[path]]
@@ -47,8 +40,6 @@ def derive(path: str, facts: Mapping[str, Value]) -> Value:
         return len(given[0]) if isinstance(given[0], tuple) else 0
     if path == "account.province":
         return province(given[0], postcode_number(given[1]))
-    if path == "opportunity.weighted_value":
-        return weighted_value(*given)
     return score(given)
 
 
@@ -57,7 +48,8 @@ def compute(formula: Formula, given: Sequence[Value]) -> Value:
 
     count: how many are answered, each counting as `each`: yes of yes-no fields, any value of others; no is not counted.
     sum: of those that are known; difference: the first less the second, unknown when either is; place_of: at which
-    place (from 1) among the words of `among` the first stands, in any case of letters. What is too large is unknown."""
+    place (from 1) among the words of `among` the first stands, in any case of letters; chance_of, with the
+    `chances` of the words, and weighted: leads/weighing.py. What is too large is unknown."""
     found = _FORMS[formula.form](formula, given)
     return found if not isinstance(found, int | float) or is_amount(found) else None
 
@@ -89,6 +81,16 @@ def _place_of(formula: Formula, given: Sequence[Value]) -> Value:
     return next((number for number, one in enumerate(formula.among, 1) if one.casefold() == word), None)
 
 
+def _chance_of(formula: Formula, given: Sequence[Value]) -> Value:
+    place = _place_of(formula, given)
+    stage = formula.chances[place - 1] if isinstance(place, int) else None
+    return chance_of(stage, given[1], formula.chances)
+
+
+def _weighted(formula: Formula, given: Sequence[Value]) -> Value:  # noqa: ARG001
+    return weighted(given[0], given[1], given[2])
+
+
 def _numbers(given: Sequence[Value]) -> list[int | float]:
     return [value for value in given if isinstance(value, int | float) and not isinstance(value, bool)]
 
@@ -98,4 +100,6 @@ _FORMS: Mapping[str, Callable[[Formula, Sequence[Value]], Value]] = {
     "sum": _sum,
     "difference": _difference,
     "place_of": _place_of,
+    "chance_of": _chance_of,
+    "weighted": _weighted,
 }

@@ -27,8 +27,9 @@ class Slots(Struct, frozen=True, dict=True):
     @classmethod
     def of(cls, paths: Iterable[str], fields: Fields | None = None) -> "Slots":
         """Slots for these paths, each once, in order of first mention; then for what computed ones follow from."""
-        found = (fields or Fields()).with_sources(paths)
-        formulas = fields.formulas if fields else {}
+        known = fields or Fields()
+        found = known.with_sources(paths)
+        formulas = known.formulas
         return cls(found, tuple((path, formula) for path, formula in formulas.items() if path in found))
 
     @cached_property

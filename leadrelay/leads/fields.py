@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from leadrelay.geography.provinces import GROUPS, PROVINCES
 
@@ -46,12 +47,13 @@ class Type(StrEnum):
 
 
 class Formula(Struct, frozen=True):
-    """How an own field is computed from others of its entity; leads/derived.py says what each form means."""
+    """How a field is computed from others of its entity; leads/derived.py says what each form means."""
 
-    form: Literal["count", "sum", "difference", "place_of"]
+    form: Literal["count", "sum", "difference", "place_of", "chance_of", "weighted"]
     of: tuple[str, ...]
     each: float = 1
     among: tuple[str, ...] = ()
+    chances: tuple[float | None, ...] = ()
 
 
 class Field(Struct, frozen=True):
@@ -86,6 +88,11 @@ class Field(Struct, frozen=True):
         return (*self.choices, *(name for name, _ in self.groups))
 
 
+CHANCE_OF = ("opportunity.stage", "opportunity.win_chance")
+WEIGHTED_OF = ("opportunity.expected_value", "opportunity.stage_chance", "opportunity.project_chance")
+"""What the weighted value of an opportunity is computed from: leads/weighing.py."""
+COMPUTED = ("opportunity.stage_chance", "opportunity.weighted_value")
+"""Core fields that a formula gives, as it does own fields."""
 UNTIL = "@until"
 JOINED = "contact.joined."
 """Before the name of a nurture list: when the contact joined it; not known of one who is not on it."""
@@ -279,7 +286,13 @@ CORE: tuple[Field, ...] = (
         ),
         ("scotsman_score", _N, "how many of the eight SCOTSMAN criteria are yes (M16)", "derived"),
         ("bant_score", _N, "how many of the four BANT criteria are yes (M16)", "derived"),
-        ("weighted_value", _M, "expected value times chance of winning", "derived"),
+        (
+            "stage_chance",
+            _N,
+            "what its stage weighs in the forecast (0-100); win_chance if no stage does",
+            "derived",
+        ),
+        ("weighted_value", _M, "expected value times stage_chance times project_chance", "derived"),
         *_TASKS,
         ("deciders", _L, "the ids of the contacts who decide", "derived"),
         ("decider_count", _N, "how many contacts decide", "derived"),
@@ -310,19 +323,39 @@ CORE: tuple[Field, ...] = (
 
 
 class Fields(Struct, frozen=True, dict=True):
-    """The registry: the core fields and the company's own (`request.extra.NAME`)."""
+    """The registry: the core fields and the company's own (`request.extra.NAME`). `stage_chances`: the company's stages
+    with what each weighs in the forecast, in percent."""
 
     extras: tuple[Field, ...] = ()
+    stage_chances: tuple[tuple[str, float | None], ...] = ()
 
     @cached_property
     def by_path(self) -> Mapping[str, Field]:
-        """Every field by its path."""
-        return MappingProxyType({one.path: one for one in (*CORE, *self.extras)})
+        """Every field by its path. A text of which an own field gives the place among words has these words alone."""
+        found = {one.path: one for one in (*CORE, *self.extras)}
+        for path, words in self._words().items():
+            if path in found and found[path].type is Type.TEXT:
+                found[path] = replace(found[path], type=Type.CHOICE, choices=words)
+        return MappingProxyType(found)
+
+    def _words(self) -> dict[str, tuple[str, ...]]:
+        words: dict[str, tuple[str, ...]] = {}
+        for one in self.extras:
+            if one.formula and one.formula.form == "place_of":
+                path = one.formula.of[0]
+                words[path] = tuple(dict.fromkeys((*words.get(path, ()), *one.formula.among)))
+        return words
 
     @cached_property
     def formulas(self) -> Mapping[str, Formula]:
-        """The own fields that are computed, each after those that it is computed from."""
-        return MappingProxyType({one.path: one.formula for one in self.extras if one.formula})
+        """The fields that are computed from others, each after those that it is computed from."""
+        names = tuple(name for name, _ in self.stage_chances)
+        chances = tuple(chance for _, chance in self.stage_chances)
+        ours = {
+            "opportunity.stage_chance": Formula("chance_of", CHANCE_OF, among=names, chances=chances),
+            "opportunity.weighted_value": Formula("weighted", WEIGHTED_OF),
+        }
+        return MappingProxyType({**ours, **{one.path: one.formula for one in self.extras if one.formula}})
 
     def with_sources(self, paths: Iterable[str]) -> tuple[str, ...]:
         """The paths, each once, with those that computed ones among them follow from, directly or in steps."""

@@ -1,15 +1,17 @@
 """The forecast (M20): what open opportunities may bring, heavier at each later stage; pure over rows.
 
-A deal weighs the chance of its stage (rules/stages.yaml) times its own chance of winning, each where it is known; with
-neither it counts, and weighs nothing. Each deal is rounded to a whole cent, half a cent up, before it is added.
+A deal weighs its value times the chance of its stage (rules/stages.yaml) times the chance that the project goes ahead:
+leads/weighing.py, as the field opportunity.weighted_value. What the sellers themselves expect stands beside it. Deals
+that cannot be weighed, for want of a value or in a stage without a chance, are counted and listed with their value,
+never taken for nothing. Each deal is rounded to a whole cent, half a cent up, before it is added.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
 from leadrelay.clock import date_of
+from leadrelay.leads.weighing import by_seller, chance_of, weighted
 from leadrelay.report.written import Answer
 from leadrelay.rulebook.stages import Stages
 from leadrelay.store.deals import Deal
@@ -21,13 +23,17 @@ UNKNOWN = "unknown"
 
 
 class Line(Struct, frozen=True):
-    """One group of deals: how many, how many of them with no known value, their value and weighted value in cents."""
+    """One group of deals: how many, their value and weighted value in cents, what their sellers expect; how many have
+    no value, how many have one and cannot be weighed (no stage of ours), and what these are worth."""
 
     name: str
     count: int = 0
-    unvalued: int = 0
     value: int = 0
     weighted: int = 0
+    sellers: int = 0
+    unvalued: int = 0
+    unweighed: int = 0
+    unweighed_value: int = 0
 
 
 class Forecast(Struct, frozen=True):
@@ -63,16 +69,12 @@ def forecast(deals: Iterable[Deal], stages: Stages) -> Forecast:
     return Forecast(total, {name: tuple(lines) for name, lines in groups.items()})
 
 
-def weighted(deal: Deal, stages: Stages) -> int:
-    """What a deal counts for, in cents: its value times the chances that are known."""
+def weight_of(deal: Deal, stages: Stages) -> int | None:
+    """What a deal counts for, in cents; None when it cannot be weighed."""
     stage = stages.find(deal.stage)
-    chances = [chance for chance in (stage.chance if stage else None, deal.win_chance) if chance is not None]
-    if deal.value is None or not chances:
-        return 0
-    exact = Decimal(deal.value)
-    for chance in chances:
-        exact = exact * Decimal(str(chance)) / 100
-    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+    chances = [one.chance for one in stages.stages]
+    chance = chance_of(stage.chance if stage else None, deal.win_chance, chances)
+    return weighted(deal.value, chance, deal.project_chance)
 
 
 def _month(deal: Deal) -> str:
@@ -80,15 +82,27 @@ def _month(deal: Deal) -> str:
 
 
 def _grouped(deals: Iterable[Deal], stages: Stages, name_of: Callable[[Deal], str]) -> list[Line]:
-    sums: dict[str, list[int]] = {}
+    lines: dict[str, Line] = {}
     for deal in deals:
-        sums.setdefault(name_of(deal), [0, 0, 0, 0])
-        line = sums[name_of(deal)]
-        line[0] += 1
-        line[1] += deal.value is None
-        line[2] += deal.value or 0
-        line[3] += weighted(deal, stages)
-    return [Line(name, *counts) for name, counts in sums.items()]
+        name = name_of(deal)
+        lines[name] = _with(lines.get(name, Line(name)), deal, stages)
+    return list(lines.values())
+
+
+def _with(line: Line, deal: Deal, stages: Stages) -> Line:
+    """The line with one more deal."""
+    weight = weight_of(deal, stages)
+    unweighed = deal.value is not None and weight is None
+    return Line(
+        line.name,
+        line.count + 1,
+        line.value + (deal.value or 0),
+        line.weighted + (weight or 0),
+        line.sellers + (by_seller(deal.value, deal.win_chance) or 0),
+        line.unvalued + (deal.value is None),
+        line.unweighed + unweighed,
+        line.unweighed_value + (deal.value or 0 if unweighed else 0),
+    )
 
 
 def answered(found: Forecast) -> Answer:
@@ -98,8 +112,9 @@ def answered(found: Forecast) -> Answer:
     return Answer(FORECAST, ABOUT, ("by", "name", *_COUNTED), rows, totals)
 
 
-_COUNTED = ("deals", "value", "weighted", "unvalued")
+_COUNTED = ("deals", "value", "weighted", "sellers", "unvalued", "unweighed", "unweighed_value")
 
 
 def _numbers(line: Line) -> tuple[object, ...]:
-    return line.count, line.value / 100, line.weighted / 100, line.unvalued
+    money = (line.value / 100, line.weighted / 100, line.sellers / 100)
+    return line.count, *money, line.unvalued, line.unweighed, line.unweighed_value / 100

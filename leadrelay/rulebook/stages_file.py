@@ -3,6 +3,8 @@
 import re
 from typing import Literal, cast
 
+from msgspec.structs import replace
+
 from leadrelay.leads.fields import OPPORTUNITY_OUTCOMES, Field, Type
 from leadrelay.rulebook.conditions import read_condition
 from leadrelay.rulebook.context import Context
@@ -39,6 +41,7 @@ def load_stages(ctx: Context) -> Stages:
     _check_order(ctx, stages)
     found = Stages(tuple(stages), authorisation=_authorisation(ctx, document))
     ctx.stages = found
+    ctx.fields = replace(ctx.fields, stage_chances=tuple((one.name, one.chance) for one in stages))
     read_gates(document, ctx)
     return found
 

@@ -39,9 +39,10 @@ def _leading_to(
     if field.path == "account.postcode_number":
         yield {sources[0]: Instead(str(number), wanted.cost)}
     elif field.path == "opportunity.weighted_value":
-        chance = facts.get(sources[1])
-        if isinstance(chance, int | float) and chance > 0:
-            yield {sources[0]: Instead(ceil(number * 100 / chance), wanted.cost)}
+        chance, project = facts.get(sources[1]), facts.get(sources[2])
+        share = project / 100 if isinstance(project, int | float) else 1
+        if isinstance(chance, int | float) and chance * share > 0:
+            yield {sources[0]: Instead(ceil(number * 100 / (chance * share)), wanted.cost)}
     elif all(_is_answer(path, fields) for path in sources):
         yield _answers(number, sources, facts)
     else:

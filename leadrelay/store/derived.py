@@ -233,7 +233,6 @@ DERIVED: dict[str, Derived] = {
     "account.orders_12m": _requests(accounts, "account", _is_order),
     "opportunity.scotsman_score": Derived(_score("scotsman")),
     "opportunity.bant_score": Derived(_score("bant")),
-    "opportunity.weighted_value": Derived(opportunities.c.expected_value * opportunities.c.win_chance / 100.0),
     **{f"{kind}.task_due_at": Derived(_task(kind, tasks.c.due_at)) for kind in TABLES},
     **{f"{kind}.task_owner": Derived(_task(kind, tasks.c.owner)) for kind in TABLES},
     "opportunity.deciders": _names(opportunity_people.c.member, _CONTACT, _DECIDES),

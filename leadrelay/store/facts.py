@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, bindparam,
 
 from leadrelay.clock import FOREVER, Instant
 from leadrelay.leads.facts import Row, Slots
-from leadrelay.leads.fields import CORE, JOINED, UNTIL, Type, Value
+from leadrelay.leads.fields import COMPUTED, CORE, JOINED, UNTIL, Type, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
 from leadrelay.store.derived import DERIVED, joined, lists_of, province_of
@@ -124,6 +124,8 @@ class Reader:
                 continue
             if name.startswith("extra."):
                 extras.setdefault(entity, []).append((slot, name.removeprefix("extra.")))
+            elif path in COMPUTED:
+                continue
             elif path.endswith(UNTIL):
                 self._add_until(slot, path.removesuffix(UNTIL))
             elif path.startswith(JOINED):
@@ -188,8 +190,6 @@ def _finish_derived(slot: int, path: str) -> list[Finish]:
         return [_each(slot, lists_of)]
     if path == "account.province":
         return [_each(slot, province_of)]
-    if path == "opportunity.weighted_value":
-        return [_each(slot, lambda value: None if value is None else round(value))]
     return []
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from leadrelay.clock import FOREVER, Instant, datetime_of
 from leadrelay.errors import NotThereYet, UnknownSubject
 from leadrelay.leads.derived import SOURCES, compute_all, derive
-from leadrelay.leads.fields import REACHABLE, SUBJECTS, UNTIL, Fields, Value
+from leadrelay.leads.fields import SUBJECTS, UNTIL, Fields, Value
 from leadrelay.leads.owner import owner_facts
 from leadrelay.leads.team import Team
 from leadrelay.store import history
@@ -93,7 +93,7 @@ def facts_at(
     """Every fact that a rule about `subject` (request/42) could see at a moment, by path; unknown ones are left out.
 
     `before`: the `history_id` of a decision, for the facts just before it. `team`: who was there then. `paths`: of the
-    counts, only these are needed. `fields`: for own fields that are computed. `known`: an earlier moment, for the facts
+    counts, only these are needed. `fields`: for own fields that are computed, and the chances of stages. `known`: an earlier moment, for the facts
     at `at` as far as they could be told then. None when it did not exist yet."""
     past = Past(conn, at, at if known is None else min(at, known), NO_END if before is None else before, team or Team())
     kind = subject.partition("/")[0]
@@ -107,9 +107,8 @@ def facts_at(
         facts |= {f"{link}.{name}": value for name, value in states.get(other, {}).items()}
     entities = {kind, *(link for link, other in linked.items() if other in states)}
     facts |= {path: derive(path, facts) for path in SOURCES if path.partition(".")[0] in entities}
-    if fields:
-        reached = [(path, one) for path, one in fields.formulas.items() if path.partition(".")[0] in REACHABLE[kind]]
-        compute_all(reached, facts)
+    formulas = (fields or Fields()).formulas.items()
+    compute_all([(path, one) for path, one in formulas if path.partition(".")[0] in entities], facts)
     wanted = None if paths is None else set(paths)
     for path, count in _COUNTS.items():
         if path.partition(".")[0] in entities and _is_wanted(path, wanted):

@@ -162,8 +162,9 @@ def test_what_an_account_bought(database: Database, ordered: int | None, won: in
     [
         ({}, [0, 0, None]),
         ({"scotsman.time": True, "scotsman.money": False, "bant.need": True, "bant.budget": True}, [1, 2, None]),
-        ({"expected_value": 1_000_01, "win_chance": 50}, [0, 0, 50_000]),
+        ({"expected_value": 1_000_01, "win_chance": 50}, [0, 0, 50_001]),
         ({"expected_value": 1_000_00, "win_chance": 33.3}, [0, 0, 33_300]),
+        ({"expected_value": 1_000_00, "win_chance": 50, "project_chance": 50}, [0, 0, 25_000]),
         ({"expected_value": 1_000_00}, [0, 0, None]),
     ],
 )

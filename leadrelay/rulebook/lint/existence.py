@@ -10,6 +10,7 @@ from leadrelay.clock import HOUR, Instant
 from leadrelay.geography.provinces import province, ranges
 from leadrelay.leads.derived import SOURCES, compute, derive
 from leadrelay.leads.fields import REACHABLE, Fields, Formula, Type, Value
+from leadrelay.leads.weighing import chance_of
 from leadrelay.rulebook.condition import normal
 
 Facts = dict[str, Value]
@@ -79,10 +80,6 @@ def _lay_ground(path: str, facts: Facts) -> None:
         _lay_postcode(facts)
     elif isinstance(value, int) and path == "opportunity.decider_count":
         facts.setdefault("opportunity.deciders", tuple(f"c{number}" for number in range(1, value + 1)))
-    elif isinstance(value, int) and path == "opportunity.weighted_value":
-        chance = facts.setdefault("opportunity.win_chance", 100)
-        if isinstance(chance, int | float) and chance > 0:
-            facts.setdefault("opportunity.expected_value", round(value * 100 / chance))
     elif isinstance(value, int):
         yes = sum(facts.get(source) is True for source in SOURCES[path])
         for source in SOURCES[path]:
@@ -103,13 +100,35 @@ def _lay_postcode(facts: Facts) -> None:
         facts.setdefault("account.postcode", f"{number:04d}")
 
 
+def _lay_weight(value: int, facts: Facts, fields: Fields) -> None:
+    """A stage that weighs something, and the expected value that gives this weighted value there."""
+    weighing = [name for name, chance in fields.stage_chances if chance]
+    stage = facts.setdefault("opportunity.stage", weighing[-1] if weighing else None)
+    if not weighing:
+        facts.setdefault("opportunity.win_chance", 100)
+    own = dict(fields.stage_chances).get(str(stage))
+    found = chance_of(own, facts.get("opportunity.win_chance"), [chance for _, chance in fields.stage_chances])
+    facts.setdefault("opportunity.stage_chance", found)
+    chance = found if isinstance(found, int | float) else 0
+    project = facts.setdefault("opportunity.project_chance", None)
+    share = chance * (project if isinstance(project, int | float) else 100) / 100
+    if share:
+        facts.setdefault("opportunity.expected_value", round(value * 100 / share))
+
+
 def _lay_sources(formula: Formula, facts: Facts, path: str, fields: Fields) -> None:
     """Gives a computed own field's sources, where nothing is said of them, values that make it what it is."""
     free = [source for source in formula.of if source not in facts]
     value = facts[path]
     if value is None or not free:
         return
-    if formula.form == "place_of" and isinstance(value, int) and 1 <= value <= len(formula.among):
+    if formula.form == "weighted" and isinstance(value, int):
+        _lay_weight(value, facts, fields)
+    elif formula.form == "chance_of":
+        named = next((name for name, chance in fields.stage_chances if chance == value), None)
+        facts.setdefault("opportunity.stage", named)
+        facts.setdefault("opportunity.win_chance", value)
+    elif formula.form == "place_of" and isinstance(value, int) and 1 <= value <= len(formula.among):
         facts[free[0]] = formula.among[value - 1]
     elif formula.form == "count" and isinstance(value, int | float):
         counted = compute(formula, [facts.get(source) for source in formula.of])
