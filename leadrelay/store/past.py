@@ -93,8 +93,8 @@ def facts_at(
     """Every fact that a rule about `subject` (request/42) could see at a moment, by path; unknown ones are left out.
 
     `before`: the `history_id` of a decision, for the facts just before it. `team`: who was there then. `paths`: of the
-    counts, only these are needed. `fields`: for own fields that are computed, and the chances of stages. `known`: an earlier moment, for the facts
-    at `at` as far as they could be told then. None when it did not exist yet."""
+    counts, only these are needed. `fields`: for own fields that are computed, and the chances of stages. `known`: an
+    earlier moment, for the facts at `at` as far as they could be told then. None when it did not exist yet."""
     past = Past(conn, at, at if known is None else min(at, known), NO_END if before is None else before, team or Team())
     kind = subject.partition("/")[0]
     own = past.state([subject]).get(subject)
