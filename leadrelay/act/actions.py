@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from leadrelay.act.assign import FALLBACK_TEMPLATE, choose
 from leadrelay.act.case import Case, Facts, World
 from leadrelay.act.ladder import Rung
-from leadrelay.act.moving import canonical, lacking, lacking_at_first, missing_task, note_move
+from leadrelay.act.moving import canonical, held_up, lacking, lacking_at_first, missing_task, note_move
 from leadrelay.act.reason import Reason, written
 from leadrelay.act.who import audience
 from leadrelay.duration import Duration
@@ -281,7 +281,9 @@ def _course_of(case: Case, deed: Deed) -> str:
 
 
 def _close(action: Close, case: Case, deed: Deed) -> Done:
-    """The outcome with its reason; what is closed keeps the outcome it has."""
+    """The outcome with its reason; what is closed keeps its outcome, and a deal that a gate holds up stays open."""
+    if case.kind == "opportunity" and case.open and (lacks := held_up(case, action.outcome, deed.world)):
+        return {"close": None, "outcome": action.outcome, "lacks": [one.brief for one in lacks]}
     return {"close": action.outcome if _end(case, action.outcome, action.reason, deed) else None}
 
 

@@ -32,6 +32,11 @@ def lacking(case: Case, values: Mapping[str, Value], to: str, world: World) -> t
     return world.stages.lacks(case.value("opportunity.stage"), to, case.slots.facts(row), world.moment)
 
 
+def held_up(case: Case, act: str, world: World) -> tuple[Lack, ...]:
+    """The gates before an act, such as `won`, that do not hold for an opportunity."""
+    return world.stages.at_act(act, case.slots.facts(case.row), world.moment) if world.stages.gates else ()
+
+
 def lacking_at_first(case: Case, values: Mapping[str, Value], to: str, world: World) -> tuple[Lack, ...]:
     """What the opportunity that comes of a request would lack in a stage; `values` are its fields by name."""
     facts = case.slots.facts(case.row)

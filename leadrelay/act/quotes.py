@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from types import MappingProxyType
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from leadrelay.act.approval import approver, ask, is_needed, task_key
+from leadrelay.act.gates_at_acts import go_through
 from leadrelay.act.person import Doer
 from leadrelay.act.set_by_hand import Lacking, Outcome, Setting, set_within
 from leadrelay.clock import Day, Instant, date_of, datetime_of, day_of
@@ -16,7 +18,7 @@ from leadrelay.leads.fields import Value
 from leadrelay.leads.quote import QuoteLine, largest_discount, total
 from leadrelay.leads.team import Person
 from leadrelay.rulebook.model import Ruleset
-from leadrelay.rulebook.stages import QUOTE, Move
+from leadrelay.rulebook.stages import ACTS, QUOTE, Move
 from leadrelay.store import quotes, tasks
 from leadrelay.store.database import Database
 from leadrelay.store.intake_writes import stored_of, upsert
@@ -81,15 +83,20 @@ class Desk(Struct, frozen=True):
                 ask(conn, opportunity, number, asked, maker, self.language, self.now)
             return _found(conn, number)
 
-    def take(self, verb: str, number: int, person: Person, reason: str | None = None) -> Quote:
-        """One of STEPS but `send`. Raises UnknownQuote, and NotSo when the quote is not that far, when a reason is
-        wanting, or when somebody would approve their own."""
+    def take(
+        self, verb: str, number: int, person: Person, reason: str | None = None, override: str | None = None
+    ) -> Quote:
+        """One of STEPS but `send`. Raises UnknownQuote, Lacking when a gate keeps it from being accepted, and NotSo
+        when the quote is not that far, when a reason is wanting, or when somebody would approve their own."""
         step = STEPS[verb]
         with self.database.read() as conn:
             quote = _found(conn, number)
         with self._open(quote.opportunity, f"person {person.id}", must_be_open=False) as conn:
             quote = _found(conn, number)
             self._check(verb, step, quote, reason)
+            if step.end in ACTS:
+                subject = f"opportunity/{quote.opportunity}"
+                go_through(conn, self.ruleset, subject, step.end, Doer(person), self.now, override)
             values: dict[str, object] = {"status": step.end}
             if verb in ("approve", "refuse"):
                 self._check_approver(conn, quote, person)
@@ -124,9 +131,13 @@ class Desk(Struct, frozen=True):
         stages, subject = self.ruleset.stages, f"opportunity/{quote.opportunity}"
         values: dict[str, Value] = {"quote_sent_at": self.now, "quote_valid_until": quote.valid_until}
         here = stored_of(conn, "opportunity", {quote.opportunity})[quote.opportunity].get("stage")
+        overridden: tuple[str, ...] = ()
         if stages.find(QUOTE) is not None and stages.move(here, QUOTE) is not Move.BACK:
             values["stage"] = QUOTE
-        return set_within(conn, self.ruleset, Setting(subject, values, doer, self.now, override))
+        else:
+            overridden = go_through(conn, self.ruleset, subject, QUOTE, doer, self.now, override)
+        outcome = set_within(conn, self.ruleset, Setting(subject, values, doer, self.now, override))
+        return replace(outcome, overridden=(*overridden, *outcome.overridden))
 
     @contextmanager
     def _open(self, opportunity: str, cause: str, must_be_open: bool = True) -> Iterator[Connection]:

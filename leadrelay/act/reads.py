@@ -74,8 +74,8 @@ def _actions(rule: Rule) -> Iterator[Action]:
 
 
 def _moves(action: Action) -> bool:
-    """Whether an action may bring an opportunity into a stage, so that its demands and gates are looked at."""
-    return isinstance(action, Qualify) or (
+    """Whether an action may bring an opportunity into a stage or end it, so that demands and gates are looked at."""
+    return isinstance(action, Qualify | Close) or (
         isinstance(action, Set) and any(path == "opportunity.stage" for path, _ in action.values)
     )
 

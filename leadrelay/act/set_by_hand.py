@@ -13,7 +13,6 @@ from leadrelay.act.person import Doer
 from leadrelay.clock import Instant
 from leadrelay.errors import BadValue, NotByHand, NotSo, UnknownStage, UnknownSubject
 from leadrelay.leads.effects import StageMove
-from leadrelay.leads.facts import Slots
 from leadrelay.leads.fields import Field, Value
 from leadrelay.leads.records import REFERS
 from leadrelay.rulebook.condition import Facts, Moment
@@ -21,9 +20,8 @@ from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.stages import Lack, Move, Stages
 from leadrelay.store import stage_moves
 from leadrelay.store.database import Database
-from leadrelay.store.facts import Reader
 from leadrelay.store.intake_writes import stored_of, upsert
-from leadrelay.store.owners import whole_team
+from leadrelay.store.stage_facts import stage_facts
 
 _CLOSE = "it comes of 'leadrelay close {subject} OUTCOME --reason …'."
 _DEAL = "'leadrelay match SUBJECT --deal OPPORTUNITY' settles it."
@@ -164,9 +162,5 @@ def _go(conn: Connection, ruleset: Ruleset, setting: Setting, old: Value, stage:
 
 def facts_of(conn: Connection, ruleset: Ruleset, subject: str, now: Instant) -> Facts:
     """What the stages want to know of an opportunity, by path."""
-    own = ("id", "stage", "owner", "contact", "account", "closed_at")
-    paths = [*(f"opportunity.{one}" for one in own), *ruleset.stages.paths]
-    slots = Slots.of(paths, ruleset.fields)
-    team = whole_team(conn, ruleset.team)
-    rows = Reader("opportunity", slots, team).of(conn, [subject.partition("/")[2]], now)
-    return slots.facts(rows[0])
+    name = subject.partition("/")[2]
+    return stage_facts(conn, ruleset, [name], now)[name]

@@ -7,6 +7,7 @@ import click
 
 from leadrelay.act.person import named
 from leadrelay.act.quotes import STEPS, Desk
+from leadrelay.act.set_by_hand import Lacking
 from leadrelay.clock import date_of, day_of, iso
 from leadrelay.commands.common import NUMBERED, Options, as_json, options, print_json, subject_of, table
 from leadrelay.commands.lacking import lack_as_dict, tell_lacks
@@ -143,12 +144,18 @@ def _step(verb: str, about: str) -> click.Command:
     @click.command(verb, help=f"{about}\n\n\b\nExample: leadrelay quote {verb} 1{' --reason WHY' * wants} --by dirk")
     @NUMBER
     @click.option("--reason", required=wants, help="Why; it stays on record.")
+    @click.option("--override", metavar="REASON", help="Go through a gate that your role may override, and say why.")
     @BY
     @as_json
     @options
-    def command(number: int, reason: str | None, by: str, as_json: bool, chosen: Options) -> None:
+    def command(number: int, reason: str | None, override: str | None, by: str, as_json: bool, chosen: Options) -> int:
         project, desk, person = _desk(chosen, by)
-        _tell(project, desk.take(verb, number, person, reason), as_json)
+        try:
+            _tell(project, desk.take(verb, number, person, reason, override), as_json)
+        except Lacking as lacking:
+            tell_lacks(lacking.outcome, project.ruleset)
+            return 1
+        return 0
 
     return command
 

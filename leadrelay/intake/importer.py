@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from leadrelay.clock import HOUR, Instant, datetime_of, day_of
 from leadrelay.duration import elapsed
 from leadrelay.errors import BadMap, HistoryOrLive, UnreadableFile
+from leadrelay.intake import deviations
 from leadrelay.intake.bundle import Bundle, bundle
 from leadrelay.intake.chunk import FORGOTTEN, REOPENED, Refused, take
 from leadrelay.intake.echo import Echo
@@ -58,7 +60,8 @@ class Intake(Struct, frozen=True):
     beside the file, and that of standard input. `adds_only`: what is there keeps its values, and rows only fill blanks;
     `may_write`: the fields that may be given, as globs (None: all); `repeat_within` (microseconds): a row without an id
     that says the same again so soon is the same request; `era`: what is history (None: nobody said, so a file of
-    requests is refused if most, and more than `least_past`, are closed or older than `old_after` microseconds)."""
+    requests is refused if most, and more than `least_past`, are closed or older than `old_after` microseconds);
+    `ruleset`: whose gates deals are held against (None: none)."""
 
     database: Database
     fields: Fields
@@ -76,6 +79,8 @@ class Intake(Struct, frozen=True):
     era: Era | None = LIVE
     old_after: int = 90 * 24 * HOUR
     least_past: int = 50
+    ruleset: Ruleset | None = None
+    language: str = "en"
     repeat_within: int = 24 * HOUR
 
     def take(
@@ -215,6 +220,10 @@ class Intake(Struct, frozen=True):
         if rejected:
             rejected.forget_older()
             report.rejected_file = rejected.path
+        if report.deviations:
+            asked = "with a task each" if report.deviations <= self.least_past else "too many for a task each"
+            told = f"{report.deviations} deals went past a gate or were closed here; taken and recorded, {asked}"
+            report.notes.append(told)
         if report.history:
             report.notes.append(f"{report.history} of them are history: known, and left alone until something happens")
         if report.repeats:
@@ -262,6 +271,8 @@ class _Run(Struct, frozen=True):
                     conn, entity, good, keep, free, intake.now, self.cause, intake.matching, intake.adds_only, history
                 )
                 taken += new
+                if entity == "opportunity" and intake.ruleset and not history:
+                    self._note_deviations(conn, intake.ruleset, new)
                 refused += reopening
                 self.report.history += len(new) if history else 0
             found.bad += [(row.cells, [Fault("", "open" if why is REOPENED else "", why)]) for row, why in refused]
@@ -276,6 +287,16 @@ class _Run(Struct, frozen=True):
         self.report.taken += len(taken)
         self.report.taken_lines.update(row.cells.line for row in taken)
         self.report.unchanged += len(found.good) - len(refused) - len(taken) + found.silent
+
+    def _note_deviations(self, conn: Connection, ruleset: Ruleset, rows: list[Bundle]) -> None:
+        """What deals did that gates would have held up; so many that nobody could look at each are only recorded."""
+        intake, altered = self.intake, [record for row in rows for record in row.altered]
+        desk = deviations.Desk(ruleset, intake.now, self.cause, intake.language)
+        found = deviations.found(conn, desk, altered)
+        deviations.record(conn, desk, found)
+        self.report.deviations += len(found)
+        if self.report.deviations <= intake.least_past:
+            deviations.ask(conn, desk, found)
 
     def _by_era(self, entity: str, rows: list[Bundle]) -> list[tuple[bool, list[Bundle]]]:
         """The rows that are history first, then those of today."""
@@ -332,6 +353,8 @@ def intake_of(project: "Project") -> Intake:
         repeat_within=elapsed(project.settings.registration.repeat_within),
         old_after=elapsed(project.settings.registration.old_after),
         least_past=project.settings.first_run_limit,
+        ruleset=rules,
+        language=project.settings.company.language,
     )
 
 

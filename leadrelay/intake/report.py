@@ -41,6 +41,8 @@ class ImportReport(Struct):
     """The lines of the rows that were taken."""
     history: int = 0
     """Rows that were taken as history."""
+    deviations: int = 0
+    """Deals that another system moved past a gate, or after they were closed here."""
     repeats: int = 0
     """Rows without an id that said again what had just come."""
     unread: int = 0

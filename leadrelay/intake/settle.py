@@ -14,6 +14,21 @@ from leadrelay.leads.fields import Value
 from leadrelay.matching.score import DOUBT, SAME
 from leadrelay.store.matches import Considered, Match
 
+WORDS = frozenset(
+    (
+        "summary",
+        "kind",
+        "product",
+        "language",
+        "channel",
+        "source",
+        "referrer",
+        "prompted",
+        "expected_value",
+        "received_at",
+    )
+)
+"""What a request was, which nothing changes once it is closed."""
 Keep = Mapping[tuple[str, str], str]
 
 
@@ -106,12 +121,18 @@ class Settler(Struct, frozen=True):
                 self.matches.append(_match(key, found, row, self.now))
         else:
             given = {name: row.of(name)["id"] for name in ("contact", "account") if "id" in row.of(name)}
-            self._alter(row, record, {**given, **values})
+            self._alter(row, record, {**given, **self._sayable(record, values)})
             if record.get("outcome") and record.get("status") != "closed":
                 self._alter(row, record, {"status": "closed"})
             if record.get("status") == "closed":
                 self._alter(row, record, _ended(record.values, "received_at"), overwrite=False)
         self._activity_of(row, record)
+
+    def _sayable(self, record: Record, values: dict[str, Value]) -> dict[str, Value]:
+        """What a row may say of a known request: of a closed one, nothing else than it said then (M13)."""
+        if (record.stored or {}).get("status") != "closed":
+            return values
+        return {name: value for name, value in values.items() if name not in WORDS or record.get(name) is None}
 
     def _links_of(self, row: Bundle, record: Record | None) -> tuple[Record | None, Found]:
         """A request that is known keeps its contact and account; the row may add to them."""

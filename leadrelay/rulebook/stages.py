@@ -19,6 +19,10 @@ QUOTE = "quote"
 """The stage that an opportunity reaches when its quote is sent."""
 
 
+ACTS = ("accepted", "won", "lost", "recycled")
+"""What a gate may stand before besides stages: the acceptance of a quote, and the ends of a deal."""
+
+
 class Move(StrEnum):
     """How an opportunity moved, as `stage_moves` records it (M17). `other`: from or to a stage that is not listed."""
 
@@ -45,8 +49,8 @@ class Stage(Struct, frozen=True):
 
 
 class Gate(Struct, frozen=True):
-    """A condition that must hold to go into a stage. `override`: the roles that may let a deal through with a reason;
-    empty: nobody may."""
+    """A condition that must hold to go into a stage, to send a quote, or for one of ACTS. `override`: the roles that
+    may let a deal through with a reason; empty: nobody may."""
 
     id: str
     into: tuple[str, ...]
@@ -145,6 +149,11 @@ class Stages(Struct, frozen=True, dict=True):
         unique = {(lack.kind, lack.what): lack for lack in reversed(found)}
         return tuple(reversed(unique.values()))
 
+    def at_act(self, act: str, facts: Facts, moment: Moment) -> tuple[Lack, ...]:
+        """What stands in the way of an act, whatever way the deal came where it is: gates before it that do not hold.
+        To send a quote is the act of the stage `quote` (M16)."""
+        return tuple(self._gates(act, facts, moment))
+
     def standing(self, facts: Facts, moment: Moment) -> tuple[Lack, ...]:
         """What an open opportunity lacks where it is now: an owner, the demands of its stage, its next step."""
         found: list[Lack] = []
@@ -161,12 +170,16 @@ class Stages(Struct, frozen=True, dict=True):
         yield from _demanded(stage, facts)
         if last:
             yield from _unplanned(stage, facts, moment)
-        name = stage.name.casefold()
+        yield from self._gates(stage.name, facts, moment)
+
+    def _gates(self, before: str, facts: Facts, moment: Moment) -> Iterator[Lack]:
+        """The gates before a stage or act that do not hold."""
+        name = before.casefold()
         for gate in self.gates:
             if name in (into.casefold() for into in gate.into) and not gate.when.verdict(facts, moment).holds:
                 yield Lack(
                     "gate",
-                    stage.name,
+                    before,
                     gate.id,
                     tuple(dict.fromkeys(_failing(gate.when, facts, moment))),
                     gate.place,

@@ -11,7 +11,7 @@ from leadrelay.rulebook.context import Context
 from leadrelay.rulebook.field_names import find_field
 from leadrelay.rulebook.literals import Fault, duration, literal
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
-from leadrelay.rulebook.stages import Authorisation, Gate, Stage, Stages
+from leadrelay.rulebook.stages import ACTS, Authorisation, Gate, Stage, Stages
 from leadrelay.rulebook.whos import read_name
 
 FILE = "rules/stages.yaml"
@@ -152,8 +152,9 @@ def _gate(ctx: Context, node: Mapping) -> Gate | None:
 
 
 def _into(ctx: Context, item: Scalar) -> str | None:
-    """A stage that a gate guards."""
-    return item.text.strip() if known_stage(item, ctx) else None
+    """A stage that a gate guards, or an act."""
+    name = item.text.strip()
+    return name if name in ACTS or known_stage(item, ctx) else None
 
 
 def known_stage(node: Scalar, ctx: Context) -> bool:

@@ -1,8 +1,11 @@
 """The part of the JSON Schema that is about rules/stages.yaml and the gates of any rules file."""
 
+from collections.abc import Sequence
+
 from leadrelay.leads.fields import OPPORTUNITY_OUTCOMES
 from leadrelay.rulebook.model import Ruleset
 from leadrelay.rulebook.schema.of_conditions import Schema, any_case, obj, ref, some, text, word
+from leadrelay.rulebook.stages import ACTS
 from leadrelay.rulebook.stages_file import NEXT_STEPS
 
 _PERCENT: Schema = {"type": "number", "minimum": 0, "maximum": 100}
@@ -22,7 +25,7 @@ def gates_schema(ruleset: Ruleset) -> Schema:
         {
             "id": text("A name that stays."),
             "about": text("What it is for; shown to whoever is stopped."),
-            "into": {**some(_stage(ruleset)), "description": "Before which stages it stands."},
+            "into": {**some(_stage(ruleset, ACTS)), "description": "Before which stages and acts it stands."},
             "when": {"allOf": [ref("condition_opportunity")], "description": "What must hold to pass."},
             "override": {"anyOf": [{"const": False}, override], "description": "Who may let a deal through."},
         },
@@ -68,6 +71,6 @@ def stages_schema(ruleset: Ruleset) -> Schema:
     )
 
 
-def _stage(ruleset: Ruleset) -> Schema:
+def _stage(ruleset: Ruleset, more: Sequence[str] = ()) -> Schema:
     stages = [one.name for one in ruleset.stages.stages]
-    return word(stages, "A stage of rules/stages.yaml.") if stages else {"type": "string"}
+    return word([*stages, *more], "A stage of rules/stages.yaml.") if stages else {"type": "string"}
