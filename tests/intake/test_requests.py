@@ -129,12 +129,13 @@ def test_what_rules_did_since_is_not_undone_by_the_same_file(each_world: World) 
         upsert(conn, "request", [row], each_world.intake.now + 1, "rule")
     assert each_world.take(content, "requests").unchanged == 1
     assert each_world.one("SELECT status, owner FROM requests") == {"status": "closed", "owner": "dirk"}
-    changed = each_world.take("id,summary,status,owner\n5,y,open,an\n", "requests")
+    changed = each_world.take("id,summary,status,owner,referrer\n5,y,open,an,Jan\n", "requests")
     assert changed.taken == 1
-    assert each_world.one("SELECT status, summary, owner FROM requests") == {
+    assert each_world.one("SELECT status, summary, owner, referrer FROM requests") == {
         "status": "closed",
-        "summary": "y",
+        "summary": "x",  # what was asked stays as it was asked (M13)
         "owner": "dirk",
+        "referrer": "Jan",
     }
 
 
