@@ -20,6 +20,7 @@ from leadrelay.intake.chunk import FORGOTTEN, REOPENED, Refused, take
 from leadrelay.intake.echo import Echo
 from leadrelay.intake.eras import LIVE, Era, Survey, day_before
 from leadrelay.intake.find_map import find_map
+from leadrelay.intake.late import Sieve, without
 from leadrelay.intake.mapping import Fault, Lookups, Plan, plan
 from leadrelay.intake.plausible import Plausible
 from leadrelay.intake.progress import shown
@@ -206,7 +207,8 @@ class Intake(Struct, frozen=True):
         cause = f"{IMPORTED}{Path(name).name}" + (f" ({map_.name})" if map_ else "")
         back = map_ is not None and map_.write_back is not None
         echo = Echo(map_, columns, ready, self.zone, self.now, cause) if map_ and back else None
-        run = _Run(self, ready, report, rejected, cause, echo)
+        sieve = Sieve(map_, columns, ready, self.zone, cause) if map_ else None
+        run = _Run(self, ready, report, rejected, cause, echo, sieve if sieve and sieve.works else None)
         try:
             with shown(Path(name).name, table.count) as step:
                 for some in _chunks(table.rows(), self.chunk):
@@ -220,6 +222,10 @@ class Intake(Struct, frozen=True):
         if rejected:
             rejected.forget_older()
             report.rejected_file = rejected.path
+        if report.late:
+            report.notes.append(
+                f"{report.late} values are older than what is known and were left out; history has them"
+            )
         if report.deviations:
             asked = "with a task each" if report.deviations <= self.least_past else "too many for a task each"
             told = f"{report.deviations} deals went past a gate or were closed here; taken and recorded, {asked}"
@@ -254,14 +260,17 @@ class _Run(Struct, frozen=True):
     rejected: RejectedFile | None
     cause: str
     echo: Echo | None
+    sieve: Sieve | None
 
     def take(self, rows: list[Cells]) -> None:
         """One chunk: one transaction, then its rejected rows."""
         entity, intake = ENTITY_OF[self.plan.kind], self.intake
-        found = None if self.echo else self._sorted(rows, [])
+        found = None if self.echo or self.sieve else self._sorted(rows, [])
         with intake.database.begin() as conn:
-            heard = self.echo.hear(conn, rows) if self.echo else None
-            found = found or self._sorted(rows, heard.muted if heard else [])
+            sifted = self.sieve.sift(conn, rows) if self.sieve else None
+            late = sifted.late if sifted else []
+            heard = self.echo.hear(conn, self._in_time(rows, late)) if self.echo else None
+            found = found or self._sorted(rows, _muted(heard.muted if heard else [], late))
             keep, free = self.plan.keep, intake.free_mail
             if entity == "request":
                 self.report.repeats += with_ids(conn, found.good, intake.now, intake.repeat_within)
@@ -280,6 +289,11 @@ class _Run(Struct, frozen=True):
                 bad = {id(cells) for cells, _ in found.bad}
                 out = {one for row, one in zip(rows, heard.subjects, strict=True) if id(row) in bad}
                 self.echo.keep(conn, heard, out)
+            if self.sieve and sifted:
+                bad = {id(cells) for cells, _ in found.bad}
+                refused_ones = {self.sieve.subject_of(row) for row in rows if id(row) in bad}
+                self.sieve.keep(conn, sifted, refused_ones, intake.now)
+                self.report.late += len(sifted.entries)
         for cells, faults in sorted(found.bad, key=lambda one: one[0].line):
             self._reject(cells, faults)
         self.report.rows += len(rows)
@@ -287,6 +301,9 @@ class _Run(Struct, frozen=True):
         self.report.taken += len(taken)
         self.report.taken_lines.update(row.cells.line for row in taken)
         self.report.unchanged += len(found.good) - len(refused) - len(taken) + found.silent
+
+    def _in_time(self, rows: list[Cells], late: Sequence[frozenset[int]]) -> list[Cells]:
+        return [without(row, some, self.plan) for row, some in zip(rows, late, strict=True)] if late else rows
 
     def _note_deviations(self, conn: Connection, ruleset: Ruleset, rows: list[Bundle]) -> None:
         """What deals did that gates would have held up; so many that nobody could look at each are only recorded."""
@@ -335,6 +352,13 @@ class _Run(Struct, frozen=True):
         self.report.rejections.append(Rejection(cells.line, first.column, first.value, reason))
         if self.rejected and first.reason is not FORGOTTEN:  # of whom no file of ours is to speak again
             self.rejected.add(cells, f"{first.column}: {reason}" if first.column else reason)
+
+
+def _muted(echoed: Sequence[frozenset[int]], late: Sequence[frozenset[int]]) -> Sequence[frozenset[int]]:
+    """By the line's place, the steps that bring no news: our own words, and what comes too late."""
+    if echoed and late:
+        return [one | other for one, other in zip(echoed, late, strict=True)]
+    return echoed or late
 
 
 def intake_of(project: "Project") -> Intake:

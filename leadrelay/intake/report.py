@@ -41,6 +41,8 @@ class ImportReport(Struct):
     """The lines of the rows that were taken."""
     history: int = 0
     """Rows that were taken as history."""
+    late: int = 0
+    """Values that came after newer ones of the same field."""
     deviations: int = 0
     """Deals that another system moved past a gate, or after they were closed here."""
     repeats: int = 0

@@ -106,7 +106,7 @@ class WriteBack(Struct, frozen=True):
 
 class ImportMap(Struct, frozen=True):
     """A whole map. `skip` are casefolded column patterns that are known and not wanted; `prefixes` by entity stand
-    before every id of that entity."""
+    before every id of that entity; `modified` are the columns that say when a record was changed there."""
 
     name: str
     kind: str
@@ -119,4 +119,5 @@ class ImportMap(Struct, frozen=True):
     system: str = ""
     shape: Shape = Shape()
     write_back: WriteBack | None = None
+    modified: tuple[str, ...] = ()
     place: Place = NOWHERE

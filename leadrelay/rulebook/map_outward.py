@@ -21,9 +21,15 @@ from leadrelay.rulebook.context import Context, suggestion
 from leadrelay.rulebook.import_map import PERSON_AS, WRITE_AS, Shape, Target, ValueTable, WriteBack, WriteField
 from leadrelay.rulebook.nodes import Mapping, Node, Scalar
 
-KEYS = ("system", "each", "pairs", "only", "write_back")
+KEYS = ("system", "each", "pairs", "only", "modified", "write_back")
 BACK_KEYS = ("object", "id", "modified", "fields")
 FIELD_KEYS = ("from", "column", "values", "otherwise", "person", "as", "dates")
+
+
+def modified_of(ctx: Context, document: Mapping, back: WriteBack | None) -> tuple[str, ...]:
+    """The columns that say when a record was changed there: the map's, or those of its way back."""
+    own = tuple(one.text for one in ctx.texts(document.get("modified"), "'modified'"))
+    return own or (back.modified if back else ())
 
 
 def shape_of(ctx: Context, document: Mapping) -> Shape:

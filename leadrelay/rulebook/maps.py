@@ -93,6 +93,7 @@ class _Loader:
         constants = tuple(self._constants(document.get("constants")))
         if not targets and not constants and "columns" not in document:
             ctx.report(document.place, "missing-key", "The map names no columns.", "Add 'columns:' with their fields.")
+        back = map_outward.write_back_of(ctx, document, self.kind, targets)
         skipped = [one.text for one in ctx.texts(document.get("skip"), "'skip'")]
         return ImportMap(
             name=name,
@@ -105,7 +106,8 @@ class _Loader:
             zone=ctx.text(document.get("zone"), "'zone'"),
             system=ctx.text(document.get("system"), "'system'") or "",
             shape=map_outward.shape_of(ctx, document),
-            write_back=map_outward.write_back_of(ctx, document, self.kind, targets),
+            write_back=back,
+            modified=map_outward.modified_of(ctx, document, back),
             place=document.place,
         )
 

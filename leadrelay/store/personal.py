@@ -84,6 +84,7 @@ COLUMNS: Mapping[str, Mapping[Holds, str]] = MappingProxyType(
             Holds.KEY: "subject foreign_id",
             Holds.PERSON: "holds",
         },
+        "said_ages": {Holds.NOTHING: "source ages", Holds.KEY: "subject"},
         "given_mails": {Holds.NOTHING: "at", Holds.KEY: "mail message", Holds.HASH: "mailbox"},
         "history": {
             Holds.NOTHING: "id at field",
@@ -215,6 +216,7 @@ ABOUT: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         "episodes": (("subject", "subject"),),
         "foreign_ids": (("subject", "subject"),),
         "history": (("subject", "subject"),),
+        "said_ages": (("subject", "subject"),),
         "list_changes": (("contact", "contact"),),
         "match_keys": (("subject", "subject"),),
         "matches": (("request", "request"),),

@@ -16,6 +16,14 @@ foreign_ids = Table(
     Index("ix_foreign_ids_system", "system", "foreign_id"),
 )
 
+said_ages = Table(
+    "said_ages",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("source", Text, primary_key=True),  # the system, or the map
+    Column("ages", Text, nullable=False),  # JSON: by field the moment of the change that was taken last
+)
+
 write_backs = Table(
     "write_backs",
     metadata,

@@ -52,6 +52,7 @@ def map_schema(ruleset: Ruleset) -> Schema:
             "system": text("Whose it is; maps of one system have this word in common."),
             "each": {**some({"type": "string"}), "description": "Where rows stand in JSON and XML: data.records."},
             "pairs": {**any_name, "additionalProperties": {"type": "string"}},
+            "modified": {**some({"type": "string"}), "description": "When it was changed there; older is left out."},
             "only": {**any_name, "additionalProperties": some(_PLAIN)},
             "write_back": _write_back(field),
         },
