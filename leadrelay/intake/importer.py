@@ -223,9 +223,7 @@ class Intake(Struct, frozen=True):
             rejected.forget_older()
             report.rejected_file = rejected.path
         if report.late:
-            report.notes.append(
-                f"{report.late} values are older than what is known and were left out; history has them"
-            )
+            report.notes.append(f"{report.late} values came after newer ones and were left out; history has them")
         if report.deviations:
             asked = "with a task each" if report.deviations <= self.least_past else "too many for a task each"
             told = f"{report.deviations} deals went past a gate or were closed here; taken and recorded, {asked}"
