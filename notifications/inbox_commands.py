@@ -37,7 +37,7 @@ def inbox_command(source: str, days: int, as_json: bool, chosen: Options) -> Non
         print_json({"read": len(taken), "counts": dict(counts), "mails": [one.as_dict() for one in taken]})
         return
     rows = [
-        [one.report.kind.value, ", ".join(one.report.recipients), one.done, one.report.why[:60]]
+        [one.report.kind.value, one.whom, one.done, one.told[:60]]
         for one in taken
         if one.done not in ("nothing", "known already")
     ]

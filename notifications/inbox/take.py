@@ -35,7 +35,7 @@ from leadrelay.store.raw import Statement
 from notifications.audience import CONTACT
 from notifications.inbox.classify import classify
 from notifications.inbox.objection import NO_WORDS, Objections
-from notifications.inbox.parts import addresses_in, own_digests, value
+from notifications.inbox.parts import address_in, addresses_in, own_digests, value
 from notifications.inbox.verdict import Kind, Report
 
 CAUSE = "inbox"
@@ -65,12 +65,25 @@ class Ours(NamedTuple):
 
 
 class Taken(Struct):
-    """One mail, what it is, and what was done: `about` are messages and contacts it was matched with."""
+    """One mail, what it is, and what was done: `about` are messages and contacts it was matched with; `sender` and
+    `subject` are what its head says."""
 
     id: str
     report: Report
     about: list[str] = field(default_factory=list)
     done: str = ""
+    sender: str = ""
+    subject: str = ""
+
+    @property
+    def whom(self) -> str:
+        """Whom it is about, for a person to read: the mailboxes it names, else our subjects, else who wrote it."""
+        return ", ".join(self.report.recipients) or ", ".join(self.about) or self.sender
+
+    @property
+    def told(self) -> str:
+        """Why it is what it is, for a person to read: its own reason, else its subject line."""
+        return self.report.why or self.subject or self.report.form
 
     def as_dict(self) -> dict[str, object]:
         """As `inbox --json` prints it."""
@@ -82,6 +95,8 @@ class Taken(Struct):
             "why": found.why,
             "form": found.form,
             "about": self.about,
+            "sender": self.sender,
+            "subject": self.subject,
             "done": self.done,
         }
 
@@ -126,7 +141,7 @@ def _take(
 ) -> Taken:
     report = classify(mail)
     name = value(mail, "Message-ID") or hashlib.sha256(raw).hexdigest()
-    taken = Taken(name, report)
+    taken = Taken(name, report, sender=address_in(value(mail, "From")), subject=clean(value(mail, "Subject"), 200))
     ours = [known[digest] for digest in own_digests(raw) if digest in known]
     identity = hashlib.sha256("\0".join((name, *_says(mail, report, ours))).encode("utf-8", "replace")).hexdigest()
     with database.begin() as conn:
