@@ -6,6 +6,7 @@ import click
 
 from leadrelay.commands.common import Options, as_json, options, print_json, table
 from leadrelay.project import open_project
+from leadrelay.rulebook.filters import clean
 from notifications.inbox.objection import Objections
 from notifications.inbox.source import mails
 from notifications.inbox.take import take_in
@@ -37,7 +38,7 @@ def inbox_command(source: str, days: int, as_json: bool, chosen: Options) -> Non
         print_json({"read": len(taken), "counts": dict(counts), "mails": [one.as_dict() for one in taken]})
         return
     rows = [
-        [one.report.kind.value, one.whom, one.done, one.told[:60]]
+        [one.report.kind.value, clean(one.whom, 40), one.done, clean(one.told, 60)]
         for one in taken
         if one.done not in ("nothing", "known already")
     ]
