@@ -120,7 +120,7 @@ def test_changed_rules_are_taken_up_when_they_are_whole_and_sound(life: Life):
     assert life.project.ruleset.version == 3
     assert [line.split(" ", 1)[1].split(" (")[0] for line in life.said] == [
         "rules: version 2 is live",
-        "rules: 1 fault(s): rules/routing.yaml:13:9: 'rout' is no action; going on with version 2",
+        "rules: 1 fault(s): rules/routing.yaml:14:9: 'rout' is no action; going on with version 2",
         "rules: nobody has the role ops in rules/team.yaml, so nobody gets a message about it",
         "rules: version 3 is live",
         "rules: the rules folder is sound again; version 3 is live",

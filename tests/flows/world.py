@@ -26,6 +26,7 @@ scope: {request.desk: {known: false}}
 rules:
   - id: renewals
     about: A customer wants to renew.
+    backfill: true
     when: {request.kind: renewal}
     then:
       - route: sales
