@@ -43,6 +43,7 @@ VERBS = {
     "run": "flows.commands",
     "serve": "flows.service",
     "status": "flows.service",
+    "completion": "leadrelay.commands.completion",
     "render": "notifications.commands",
     "messages": "notifications.messages_commands",
     "inbox": "notifications.inbox_commands",
@@ -78,12 +79,18 @@ def _ours(module: str) -> object:
     return importlib.import_module(module)
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(package_name="leadrelay", prog_name="leadrelay")
 @options
 @click.pass_context
 def leadrelay(ctx: click.Context, chosen: Options) -> None:
     """Rules decide what happens to sales requests, flows carry it out, people are told, and nothing is lost.
+
+    Without a verb it says what is going on here, and what to do next.
 
     \b
     leadrelay init company      a new project folder
@@ -93,6 +100,21 @@ def leadrelay(ctx: click.Context, chosen: Options) -> None:
     leadrelay explain request/42
     """
     ctx.obj = chosen
+    if ctx.invoked_subcommand is None:
+        _say_what_goes_on(chosen)
+
+
+def _say_what_goes_on(chosen: Options) -> None:
+    if not (chosen.project / "leadrelay.toml").exists():
+        click.echo(
+            "There is no project here. Make one with 'leadrelay init FOLDER'; 'leadrelay --help' has every verb."
+        )
+        return
+    from leadrelay.project import open_project  # only this needs a database
+
+    overview = importlib.import_module("flows.overview")
+    project = open_project(chosen.project, chosen.now)
+    click.echo(overview.as_text(project, overview.overview(project)))
 
 
 def main(arguments: list[str] | None = None) -> int:
