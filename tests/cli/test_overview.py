@@ -26,7 +26,7 @@ def test_it_says_what_is_so_and_what_to_do_next(shipped: Path, run: Run) -> None
     assert "1 requests, 1 of them open" in said
     later = run("--project", shipped, "--now", "2026-11-25 09:13").out
     assert "open tasks are overdue" in later and "leadrelay tasks --overdue" in later
-    assert run(*here, "rules", "stop", "unclear-web-form", "--by", "joost", "--reason", "x").code == 0
+    assert run(*here, "rules", "stop", "unclear-web-form", "--reason", "x").code == 0
     assert "leadrelay rules start unclear-web-form" in run(*here).out
 
 
