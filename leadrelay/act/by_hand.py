@@ -12,6 +12,8 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from leadrelay.act.acknowledge import take_note
+from leadrelay.act.close_by_hand import Closing, end
+from leadrelay.act.person import Doer
 from leadrelay.clock import Instant
 from leadrelay.leads.effects import GIVEN, PASSED_ON, NewMessage
 from leadrelay.leads.fields import SUBJECTS, Value
@@ -132,14 +134,13 @@ def snooze(conn: Connection, subject: str, until: Instant, hand: Hand) -> Result
 def not_interesting(conn: Connection, subject: str, why: str, hand: Hand) -> Result:
     """An open request is closed as archived, with who said so and why; a closed one keeps its outcome."""
     values = _state_of(conn, subject)
-    kind, _, name = subject.partition("/")
+    kind = subject.partition("/")[0]
     if values is None or kind != "request":
         return Result(State.REFUSED, "gone" if values is None else "only_requests")
     if _closed(kind, values):
         return Result(State.REFUSED, "closed")
     reason = f"not interesting, says {hand.person.name}" + (f": {why}" if why else "")
-    closing: dict[str, Value] = {"status": "closed", "outcome": "archived", "reason": reason, "closed_at": hand.now}
-    upsert(conn, kind, [{"id": name, **closing, "last_touched_at": hand.now}], hand.now, hand.cause)
+    end(conn, Closing(subject, "archived", reason, Doer(hand.person), hand.now), values)
     return Result(State.DONE, "archived")
 
 

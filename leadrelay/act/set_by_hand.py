@@ -31,7 +31,6 @@ OWNED_BY: Mapping[str, str] = MappingProxyType(
     {
         "id": "nothing changes an id.",
         "owner": "'leadrelay assign {subject} --to PERSON --by WHO' hands it over and tells them.",
-        "desk": "rules say it ('route: DESK'); 'leadrelay explain {subject}' shows which.",
         "routed_at": _BY_ITSELF,
         "stage_since": _BY_ITSELF,
         "created_at": _BY_ITSELF,
@@ -51,7 +50,7 @@ OWNED_BY: Mapping[str, str] = MappingProxyType(
 
 class Outcome(Struct, frozen=True):
     """What came of it: the fields that changed with their old and new values, the move if the stage is another, and
-    what was lacking (then nothing changed) or was overridden."""
+    what was lacking (then nothing changed) or was overridden. `unowned`: it has a desk now, and nobody who owns it."""
 
     subject: str
     changed: tuple[tuple[str, Value, Value], ...] = ()
@@ -59,6 +58,7 @@ class Outcome(Struct, frozen=True):
     lacks: tuple[Lack, ...] = ()
     overridden: tuple[str, ...] = ()
     links: Mapping[str, str] = MappingProxyType({})
+    unowned: bool = False
 
 
 class Lacking(Exception):
@@ -111,7 +111,8 @@ def set_within(conn: Connection, ruleset: Ruleset, setting: Setting) -> Outcome:
     given = dict(setting.values)
     stage = given.pop("stage", None) if kind == "opportunity" else None
     touched: dict[str, Value] = {"last_touched_at": setting.now} if kind in ("request", "opportunity") else {}
-    upsert(conn, kind, [{**touched, **given, "id": name}], setting.now, setting.doer.cause)
+    at_desk = _routed(setting, before) if kind == "request" and "desk" in given else {}
+    upsert(conn, kind, [{**touched, **at_desk, **given, "id": name}], setting.now, setting.doer.cause)
     move: Move | None = None
     overridden: tuple[str, ...] = ()
     if isinstance(stage, str):
@@ -123,7 +124,24 @@ def set_within(conn: Connection, ruleset: Ruleset, setting: Setting) -> Outcome:
                 raise NotSo(subject=setting.subject, what="is closed", remedy=remedy)
             move, overridden = _go(conn, ruleset, setting, before.get("stage"), stage)
     changed = tuple((one, before.get(one), new) for one, new in given.items() if before.get(one) != new)
-    return Outcome(setting.subject, changed, move, overridden=overridden)
+    unowned = "desk" in given and given.get("owner", before.get("owner")) is None
+    return Outcome(setting.subject, changed, move, overridden=overridden, unowned=unowned)
+
+
+def _routed(setting: Setting, before: Mapping[str, Value]) -> dict[str, Value]:
+    """What follows when a person gives a request a desk, as `route` in a rule has it: it has it since now.
+
+    Raises NotSo for a closed request, for no desk at all, and for the archive, which is an end."""
+    subject, desk = setting.subject, setting.values["desk"]
+    if before.get("status") == "closed":
+        raise NotSo(subject=subject, what="is closed", remedy="What is closed stays so; a later one is new.")
+    if desk is None:
+        raise NotSo(subject=subject, what="is always at some desk", remedy="Name another one: desk=sales.")
+    if desk == "archive":
+        remedy = f'To archive it is to close it: leadrelay close {subject} --outcome archived --reason "why".'
+        raise NotSo(subject=subject, what="is not only moved to the archive", remedy=remedy)
+    changed = desk != before.get("desk") or before.get("routed_at") is None
+    return {"routed_at": setting.now} if changed else {}
 
 
 def _spelled(stage: str, stages: Stages) -> str:

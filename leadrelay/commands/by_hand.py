@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 import click
+from msgspec.structs import asdict
 
-from leadrelay.act.close_by_hand import close
+from leadrelay.act.close_by_hand import Closed, Closing, close
 from leadrelay.act.person import doer
 from leadrelay.act.set_by_hand import Outcome, Setting, set_fields, settable
 from leadrelay.commands.common import Options, as_json, options, print_json, subject_of
@@ -74,6 +75,7 @@ def set_command(
     \b
     Example: leadrelay set opportunity/7 stage=quote decision_on=2026-12-01 expected_value=12000 --by an
              leadrelay set request/42 extra.machine_type=lathe --by an
+             leadrelay set request/42 desk=sales --by an
     """
     subject_of(subject)
     project = open_project(chosen.project, chosen.now)
@@ -108,6 +110,7 @@ def _as_dict(project: Project, outcome: Outcome) -> dict[str, object]:
         "move": outcome.move,
         "lacks": [lack_as_dict(one, project.ruleset, outcome) for one in outcome.lacks],
         "overridden": list(outcome.overridden),
+        "unowned": outcome.unowned,
     }
 
 
@@ -118,6 +121,8 @@ def _tell(project: Project, outcome: Outcome) -> None:
     for name, old, new in _shown(project, outcome):
         was = "" if old is None else f" (it was {old})"
         click.echo(f"{outcome.subject}: {name} is {'unknown' if new is None else new} now{was}")
+    if outcome.unowned:
+        click.echo(f"{outcome.subject}: nobody owns it. 'leadrelay assign {outcome.subject} --to PERSON --by WHO'.")
     if not outcome.changed:
         click.echo(f"{outcome.subject}: nothing changed.")
     if outcome.move:
@@ -127,23 +132,53 @@ def _tell(project: Project, outcome: Outcome) -> None:
 
 @click.command("close")
 @click.argument("subject")
-@click.argument("outcome")
+@click.argument("word", required=False, metavar="[OUTCOME]")
+@click.option("--outcome", metavar="OUTCOME", help="How it ends; the same as the second word.")
+@click.option("--list", "name", metavar="NAME", help="The nurture list that the contact joins, for marketing.")
 @click.option("--reason", required=True, help="Why; it stays on record.")
 @BY
 @as_json
 @options
-def close_command(subject: str, outcome: str, reason: str, by: str | None, as_json: bool, chosen: Options) -> None:
-    """Closes an opportunity as won, lost or recycled, or a request as order, follow_up or archived.
+def close_command(
+    subject: str,
+    word: str | None,
+    outcome: str | None,
+    name: str | None,
+    reason: str,
+    by: str | None,
+    as_json: bool,
+    chosen: Options,
+) -> None:
+    """Closes an opportunity as won, lost or recycled, or a request as order, follow_up, sales, marketing or archived.
+
+    As sales it becomes an opportunity with one owner; as marketing its contact joins a nurture list.
 
     \b
     Example: leadrelay close opportunity/7 lost --reason "they chose the cheaper one" --by an
+             leadrelay close request/4 --outcome marketing --list webinar --reason "next year" --by an
     """
     subject_of(subject)
+    if (word is None) == (outcome is None):
+        raise click.UsageError("How does it end? Say it once: --outcome archived.")
     project = open_project(chosen.project, chosen.now)
     with project.database.read() as connection:
         who = doer(connection, project.ruleset.team, by)
-    closed = close(project.database, subject, outcome, reason, who, project.clock())
+    language = project.settings.company.language
+    closing = Closing(subject, word or outcome or "", reason, who, project.clock(), name, language)
+    closed = close(project.database, project.ruleset, closing)
     if as_json:
-        print_json({"subject": closed.subject, "outcome": closed.outcome, "reason": closed.reason})
+        print_json(asdict(closed))
     else:
-        click.echo(f"{subject}: closed as {outcome}.")
+        _tell_closed(closed)
+
+
+def _tell_closed(closed: Closed) -> None:
+    click.echo(f"{closed.subject}: closed as {closed.outcome}.")
+    if closed.opportunity:
+        click.echo(f"It is {closed.opportunity} now: owner {closed.owner}, stage {closed.stage}.")
+    if closed.task:
+        click.echo(f"A task for {closed.owner}: {closed.task}.")
+    if closed.list:
+        click.echo(f"{closed.contact} is on {closed.list}.")
+    if closed.gets_no_mail:
+        click.echo(f"It gets no mail from it: {closed.gets_no_mail}.")

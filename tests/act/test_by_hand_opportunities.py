@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from leadrelay.act.close_by_hand import close
+from leadrelay.act.close_by_hand import Closing, close
 from leadrelay.act.members import Member, Members
 from leadrelay.act.person import Doer
 from leadrelay.act.quotes import Desk
@@ -131,7 +131,7 @@ def test_back_is_always_allowed_and_what_is_closed_stays_so(deal: Database, rule
         upsert(conn, "opportunity", [{"id": "7", "stage": "closing"}], NOW, "import x")
     back = set_fields(deal, rules, Setting("opportunity/7", {"stage": "new"}, Doer(AN), NOW, reason="they think again"))
     assert back.move is Move.BACK
-    close(deal, "opportunity/7", "recycled", "next year", Doer(AN), NOW + 5)
+    close(deal, rules, Closing("opportunity/7", "recycled", "next year", Doer(AN), NOW + 5))
     assert rows(deal, 'SELECT "from", "to", move, reason FROM stage_moves ORDER BY id') == [
         ("closing", "new", "back", "they think again"),
         ("new", "recycled", "recycled", "next year"),
@@ -141,7 +141,7 @@ def test_back_is_always_allowed_and_what_is_closed_stays_so(deal: Database, rule
     with pytest.raises(NotSo, match="is closed"):
         set_fields(deal, rules, Setting("opportunity/7", {"stage": "quote"}, Doer(AN), NOW))
     with pytest.raises(NotSo, match="closed already, as recycled"):
-        close(deal, "opportunity/7", "won", "x", Doer(AN), NOW)
+        close(deal, rules, Closing("opportunity/7", "won", "x", Doer(AN), NOW))
 
 
 def test_what_cannot_be_set_or_closed(deal: Database, rules: Ruleset) -> None:
@@ -151,10 +151,10 @@ def test_what_cannot_be_set_or_closed(deal: Database, rules: Ruleset) -> None:
         set_fields(deal, rules, Setting("opportunity/7", {"contact": "99"}, Doer(AN), NOW))
     with pytest.raises(UnknownSubject):
         set_fields(deal, rules, Setting("opportunity/8", {"product": "x"}, Doer(AN), NOW))
-    with pytest.raises(NotSo, match="By hand it is order, follow_up, archived"):
-        close(deal, "request/1", "sales", "x", Doer(AN), NOW)
+    with pytest.raises(NotSo, match="By hand it is order, follow_up, sales, marketing, archived"):
+        close(deal, rules, Closing("request/1", "won", "x", Doer(AN), NOW))
     with pytest.raises(NotSo, match="for a reason only"):
-        close(deal, "opportunity/7", "won", " ", Doer(AN), NOW)
+        close(deal, rules, Closing("opportunity/7", "won", " ", Doer(AN), NOW))
 
 
 def test_deciders_and_team_are_fields_with_a_history(each_deal: Database, rules: Ruleset) -> None:
@@ -281,6 +281,6 @@ def test_a_quote_holds_until_a_day_and_expires_after_it(deal: Database, rules: R
         desk.take("expire", quote.id, AN)
     later = Desk(deal, rules, at("2026-11-21 00:00"))
     assert later.take("expire", quote.id, AN).status == "expired"
-    close(deal, "opportunity/7", "lost", "silence", Doer(AN), NOW)
+    close(deal, rules, Closing("opportunity/7", "lost", "silence", Doer(AN), NOW))
     with pytest.raises(NotSo, match="is closed"):
         desk.new("7", [SMALL], day("2026-12-31"), AN)
