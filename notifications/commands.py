@@ -13,7 +13,11 @@ from notifications.preview import preview
 @click.command("render")
 @click.argument("template")
 @click.option("--for", "subject", metavar="SUBJECT", help="For request/42, say; otherwise for an invented one.")
-@click.option("--language", type=click.Choice(["en", "nl"]), help="Default: the company's.")
+@click.option(
+    "--language",
+    type=click.Choice(["en", "nl"]),
+    help="Default: the contact's, or the company's.",
+)
 @click.option("--html", is_flag=True, help="The HTML instead of the text.")
 @click.option("--to", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
 @as_json

@@ -11,6 +11,7 @@ from leadrelay.errors import BadSubject, UnknownSubject
 from leadrelay.leads.fields import SUBJECTS, Field, Fields, Type, Value
 from leadrelay.messages.policy import MERGED
 from leadrelay.rulebook.model import Notify, Rule, Rulebook, Ruleset
+from leadrelay.rulebook.outside import to_contacts
 from leadrelay.rulebook.sandbox import Rendered
 from leadrelay.rulebook.template_files import SUFFIX
 from leadrelay.store.database import Database
@@ -25,8 +26,6 @@ from notifications.render import Renderer
 if TYPE_CHECKING:
     from leadrelay.settings_model import Settings
 
-TO_PROSPECTS = frozenset({"nurture_mail", "webinar_invitation", "case_study", "keeping_in_touch", "webinar_thanks"})
-"""The templates of mail to contacts; all others are for people of the team."""
 _CARRIED = 3
 """How many messages a digest carries in a preview."""
 _EXAMPLES: Mapping[str, Value] = {
@@ -70,18 +69,27 @@ def preview(
     subject: str | None = None,
     language: str | None = None,
 ) -> Rendered:
-    """The template in words: for `subject` (request/42) as it is now, or for an invented one, in `language` or else the
-    company's. Raises UnknownTemplate, BadTemplate, BadSubject, UnknownSubject."""
+    """The template in words: for `subject` (request/42) as it is now, or for an invented one, in `language`, or else
+    the contact's if a contact reads it, or else the company's.
+
+    Raises UnknownTemplate, BadTemplate, BadSubject, UnknownSubject."""
     renderer = Renderer(ruleset, files, settings)
-    wanted = renderer.wording.language_of(template, language, settings.company.language)
+    known: Facts | None = None
+    reason: str | None = None
+    if subject is not None:
+        known, reason = _known(database, ruleset, now, subject, template)
+    outside = template in to_contacts(ruleset.rulebooks, {template})
+    theirs = known.get("contact.language") if known and outside else None
+    spoken = language or (str(theirs) if theirs else None)
+    wanted = renderer.wording.language_of(template, spoken, settings.company.language)
     book, rule = _used_by(template, ruleset)
-    if subject is None:
+    if known is None or subject is None:
         source = renderer.wording.files.get(f"{wanted}/{template}{SUFFIX}", "")
         kind = book.subject if book else max(SUBJECTS[:2], key=lambda one: source.count(f"{one}."))
-        subject, facts, reason = f"{kind}/42", example(kind, ruleset.fields, now), None
+        subject, facts = f"{kind}/42", example(kind, ruleset.fields, now)
     else:
-        facts, reason = _known(database, ruleset, now, subject, template)
-    reader = _reader(template, facts, wanted)
+        facts = known
+    reader = _reader(outside, facts, wanted, invented=known is None)
     message = Message(
         id=0,
         key=f"preview|{template}|{subject}",
@@ -114,11 +122,12 @@ def _carried(message: Message, facts: Facts, ruleset: Ruleset) -> list[Part]:
     ]
 
 
-def _reader(template: str, facts: Facts, language: str) -> Reader:
-    """Whoever would get it: a prospect or the owner. The ids are nobody's, so that links in a preview open nothing."""
-    outside = template in TO_PROSPECTS
+def _reader(outside: bool, facts: Facts, language: str, *, invented: bool) -> Reader:
+    """Whoever would get it: the contact (`outside`) or the owner. The ids are nobody's, so that links in a preview open
+    nothing. A contact without a name is greeted as in the mail itself: by address, never by an invented name."""
     path, name = ("contact.name", "contact/preview") if outside else ("owner.name", "reader")
-    return Reader(name, str(facts.get(path) or _EXAMPLES[path]), "reader@localhost", language)
+    instead = facts.get("contact.email") if outside and not invented else _EXAMPLES[path]
+    return Reader(name, str(facts.get(path) or instead or ""), "reader@localhost", language)
 
 
 def example(kind: str, fields: Fields, now: Instant) -> Facts:

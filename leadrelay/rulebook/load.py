@@ -20,6 +20,7 @@ from leadrelay.rulebook.maps import load_maps
 from leadrelay.rulebook.matching import load_matching
 from leadrelay.rulebook.messages import load_messages
 from leadrelay.rulebook.model import Rulebook, Ruleset
+from leadrelay.rulebook.outside import to_contacts
 from leadrelay.rulebook.own_fields import load_fields
 from leadrelay.rulebook.owner_calendar import with_owners
 from leadrelay.rulebook.packs import FILE as PACKS_FILE
@@ -167,7 +168,7 @@ def load(
     tests = load_tests(context, books)
     process = load_process(context, books)
     if proofread:
-        _check_templates(context, sound)
+        _check_templates(context, sound, to_contacts(books, context.templates))
     ruleset = Ruleset(
         tuple(books),
         context.team,
@@ -262,18 +263,21 @@ def _check_sound_ones(context: Context, found: list[Read], proofread: bool) -> N
         check_territories(context)
 
 
-def _check_templates(context: Context, sound: Sound | None) -> None:
-    """Looks at the templates, but for those that are known to have no fault with these fields."""
+def _check_templates(context: Context, sound: Sound | None, outside: frozenset[str]) -> None:
+    """Looks at the templates, but for those that are known to have no fault with these fields and readers; `outside`
+    are those that contacts read."""
     templates = {file: text for file, text in context.files.items() if is_layout(file) or message_of(file)}
     fields = "\n".join(f"{one.path} {one.type}" for one in context.fields.by_path.values())
-    keys = {file: digest("template", (file, fields, text)) for file, text in templates.items()} if sound else {}
+    readers = {file: "contact" if (message_of(file) or ("", ""))[1] in outside else "" for file in templates}
+    told = {file: (file, fields, readers[file], text) for file, text in templates.items()}
+    keys = {file: digest("template", parts) for file, parts in told.items()} if sound else {}
     known = {file for file, key in keys.items() if sound and sound.get(key) is not None}
     if known == templates.keys():
         context.problems += missing(context.files)
         return
     from leadrelay.rulebook.wording import lint  # here, because Jinja2 takes 0.1 s that not every load needs
 
-    found = lint(context.files, context.fields, known)
+    found = lint(context.files, context.fields, known, outside)
     context.problems += found
     faulty = {problem.place.file for problem in found}
     for file, key in keys.items():

@@ -14,6 +14,7 @@ from jinja2 import TemplateSyntaxError, nodes
 
 from leadrelay.leads.fields import Fields, Type
 from leadrelay.rulebook.filters import FORMATTERS, SHAPERS
+from leadrelay.rulebook.outside import REMEDY, internal
 from leadrelay.rulebook.place import Place
 from leadrelay.rulebook.problem import Problem, Severity
 from leadrelay.rulebook.sandbox import BLOCKS, SOURCE_LIMIT, Forbidden, Sandbox, forbidden
@@ -67,20 +68,26 @@ def shape_of(fields: Fields) -> Mapping[str, Shape]:
     return {**shapes, **_FIXED}
 
 
-def lint(files: Mapping[str, str], fields: Fields, sound: Collection[str] = ()) -> list[Problem]:
-    """Every fault of every template, but for those that are known to be sound."""
+def lint(
+    files: Mapping[str, str], fields: Fields, sound: Collection[str] = (), outside: Collection[str] = ()
+) -> list[Problem]:
+    """Every fault of every template, but for those that are known to be sound. `outside`: the names of those that
+    contacts read, which may hold nothing that is ours alone."""
     problems: list[Problem] = []
     for path, source in sorted(files.items()):
-        if path not in sound and (is_layout(path) or message_of(path)):
-            problems += _faults(path, source, fields)
+        message = message_of(path)
+        if path not in sound and (is_layout(path) or message):
+            problems += _faults(path, source, fields, message is not None and message[1] in outside)
     return problems + list(missing(files))
 
 
 @lru_cache(maxsize=1024)
-def _faults(path: str, source: str, fields: Fields) -> tuple[Problem, ...]:
+def _faults(path: str, source: str, fields: Fields, outside: bool) -> tuple[Problem, ...]:
     """The faults of one template; kept, as a server looks again whenever one of many files has changed."""
     layout = is_layout(path)
-    return tuple(_Lint(path, source, fields, shape_of(fields), layout).run(_sandbox()))
+    looking = _Lint(path, source, fields, shape_of(fields), layout)
+    looking.outside = outside
+    return tuple(looking.run(_sandbox()))
 
 
 @lru_cache(maxsize=1)
@@ -107,6 +114,8 @@ class _Lint:
     def __init__(self, path: str, source: str, fields: Fields, shape: Mapping[str, Shape], layout: bool) -> None:
         self.path, self.source, self.fields, self.layout = path, source, fields, layout
         self.shape = {**shape, **_LAYOUT_ONLY} if layout else shape
+        self.outside = False
+        """Whether a contact reads it."""
         self.lines = source.splitlines() or [""]
         self.problems: list[Problem] = []
 
@@ -278,6 +287,9 @@ class _Lint:
                 self.report(node.lineno, path, "template-unknown", what, remedy)
                 return None
             shape = shape[part]
+        if self.outside and internal(path) and not isinstance(shape, Mapping):
+            what = f"A contact reads this template, and '{path}' is for us alone."
+            self.report(node.lineno, path, "template-internal", what, REMEDY)
         return shape
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from leadrelay.clock import HOUR, MINUTE
 from leadrelay.errors import BadSettings, BadSubject, UnknownSubject, UnknownTemplate
 from leadrelay.store.database import Database
+from leadrelay.store.intake_writes import upsert
 from leadrelay.store.schema import messages
 from notifications.audience import Reader, Refusal, reader_of, usable
 from notifications.carriers import carrier_of
@@ -265,6 +266,20 @@ def test_a_preview_of_an_invented_subject_and_of_a_known_one(database: Database,
     known = shown("key_account", subject="request/42", language="en")
     assert "De Vries & Zn <BV>" in known and "the true reason" in known
     assert states(database) == [("an", "pending", None)]
+
+
+@pytest.mark.parametrize("template", ["script_inbound", "script_outbound", "script_appointment", "script_closing"])
+def test_a_script_greets_the_contact_in_their_language(sqlite_database: Database, tmp_path: Path, template: str):
+    fill(sqlite_database, "an")
+    with sqlite_database.begin() as conn:
+        upsert(conn, "contact", [{"id": "3", "name": "Sanne", "language": "en"}], NOW, "import x")
+        asked = {"id": "42", "contact": "3", "owner": "an", "summary": "squeeze them: they are late"}
+        upsert(conn, "request", [asked], NOW, "import x")
+    words = preview(sqlite_database, RULESET, SHIPPED, settings(tmp_path), NOW, template, "request/42")
+    assert words.text.startswith("Hello Sanne,")
+    assert not any(ours in words.text + words.html for ours in ("squeeze", "request/42", "rule", "Why you got this"))
+    dutch = preview(sqlite_database, RULESET, SHIPPED, settings(tmp_path), NOW, template, "request/42", "nl")
+    assert dutch.text.startswith("Dag Sanne,")
 
 
 @pytest.mark.parametrize(

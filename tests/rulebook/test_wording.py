@@ -12,6 +12,7 @@ from leadrelay.leads.fields import Field, Fields, Type
 from leadrelay.rulebook.filters import Voice, clean, cut, day, duration, join, label, money, number, paragraphs, say
 from leadrelay.rulebook.filters import time as wall_clock
 from leadrelay.rulebook.load import load, read_files, template_names
+from leadrelay.rulebook.outside import to_contacts
 from leadrelay.rulebook.sandbox import Wording
 from leadrelay.rulebook.wording import lint
 from leadrelay.rulebook.words import CHOICES, HEADINGS, LABELS, label_of
@@ -349,3 +350,59 @@ def test_every_language_has_all_the_words():
     core = {choice for field in fields for choice in field.choices}
     assert core <= set(CHOICES["en"])
     assert label_of("request.extra.machine_type", "nl") == "Machine type"
+
+
+INTERNAL = [
+    "{{ opportunity.win_chance }}",
+    "{{ opportunity.expected_value | money }}",
+    "{{ opportunity.name }}",
+    "{{ request.triage | label }}",
+    "{{ request.summary }}",
+    "{{ request['reason'] }}",
+    "{{ owner.manager }}",
+    "{{ account.owner }}",
+    "{{ rule.id }}",
+    "{{ reason }}",
+    "{{ what }}",
+    "{% if account.tier == 'key' %}dear{% endif %}",
+    "{% if opportunity.scotsman.money %}x{% endif %}",
+    "{% for fact in facts %}{{ fact.label }}{% endfor %}",
+]
+
+
+@pytest.mark.parametrize("text", INTERNAL)
+def test_what_is_ours_alone_is_a_fault_in_what_a_contact_reads_and_none_in_what_we_read(text: str):
+    files = {**LAYOUTS, "templates/en/x.j2": intro(text)}
+    found = lint(files, FIELDS, outside={"x"})
+    assert {one.code for one in found} == {"template-internal"}
+    assert {(one.place.file, one.place.line) for one in found} == {("templates/en/x.j2", 3)}
+    assert "docs/messages.md" in found[0].remedy
+    assert lint(files, FIELDS) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ contact.name }}, {{ owner.name }} of {{ company.name }}",
+        "{{ request.product }} {{ request.received_at | time }} {{ request.extra.machine_type | label }}",
+        "{% if opportunity.quote_total %}{{ opportunity.quote_total | money }}{% endif %}",
+        "{% for link in links %}{{ link.label }}{% endfor %}",
+    ],
+)
+def test_what_a_contact_may_read(text: str):
+    assert lint({**LAYOUTS, "templates/en/x.j2": intro(text)}, FIELDS, outside={"x"}) == []
+
+
+def test_contacts_read_the_scripts_and_what_rules_send_them_at_once_or_later():
+    ruleset = load(read_files(ROOT), proofread=False).ruleset
+    found = to_contacts(ruleset.rulebooks, template_names(SHIPPED))
+    scripts = {f"script_{one}" for one in ("inbound", "outbound", "appointment", "closing")}
+    assert scripts | {"nurture_mail", "case_study", "webinar_invitation", "webinar_thanks", "keeping_in_touch"} == found
+
+
+def test_check_knows_who_reads_a_template():
+    files = dict(read_files(ROOT))
+    for path in ("templates/en/script_closing.j2", "templates/nl/case_study.j2"):
+        edited = files | {path: intro("{{ opportunity.win_chance }}")}
+        places = [one.place.file for one in load(edited).problems if one.code == "template-internal"]
+        assert places == [path]
