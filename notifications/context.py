@@ -82,7 +82,7 @@ _SOMETHING = {"en": "a question", "nl": "een vraag"}
 
 
 class Company(Struct, frozen=True):
-    """What every message says about us: name, currency, and the zone that times are told in."""
+    """What every message says about us: name, currency, and the zone that times are told in to whoever has no other."""
 
     name: str
     currency: str
@@ -116,12 +116,14 @@ def build(
     links: Iterable[Link] = (),
     parts: Sequence[Part] = (),
     acts: Mapping[str, Sequence[Link]] = MappingProxyType({}),
+    zone: str = "",
 ) -> dict[str, Any]:
     """Everything that a template may read about this message; rulebook/wording.py checks templates by these names.
 
     `parts` are the messages that it carries, in its order: what it is about is then what the first is about; `acts`
-    are their links by key."""
-    voice = Voice(language, company.zone, company.currency, now)
+    are their links by key; `zone` is the reader's, if it is not the company's."""
+    zone = zone or company.zone
+    voice = Voice(language, zone, company.currency, now, company.zone)
     about, known = parts[0] if parts else (message, facts)
     words, outside = HEADINGS[spoken(language)], reader.id.startswith(CONTACT)
     return {
@@ -139,7 +141,8 @@ def build(
         "more": max(len(parts) - MOST_PARTS, 0),
         "messages": _carried(parts, acts, voice),
         "language": language,
-        "zone": company.zone,
+        "zone": zone,
+        "home": company.zone,
         "currency": company.currency,
         "now": now,
         "words": dict(words),

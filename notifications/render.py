@@ -43,5 +43,13 @@ class Renderer:
         links = () if parts else self.links.of(message, reader, facts, language)
         acts = {one.key: self.links.of(one, reader, known, language, IN_BRIEF) for one, known in parts[:MOST_REASONS]}
         fields, company = self._ruleset.fields, self._company
-        context = build(message, reader, facts, fields, company, rule, language, now, links, parts, acts)
+        zone = self._zone_of(reader)
+        context = build(message, reader, facts, fields, company, rule, language, now, links, parts, acts, zone)
         return self.wording.render(message.template, language, context)
+
+    def _zone_of(self, reader: Reader) -> str:
+        """The zone that a person of the team lives in; that of their calendar, or for who has none the company's."""
+        team = self._ruleset.team
+        person = team.people.get(reader.id)
+        own = team.zones.get(person.calendar) if person else None
+        return own or self._company.zone

@@ -46,12 +46,14 @@ def clean(text: str, limit: int = FACT_LIMIT) -> str:
 
 
 class Voice(Struct, frozen=True):
-    """How facts are said: language, time zone, currency, and now (for 'how long ago')."""
+    """How facts are said: language, time zone, currency, and now (for 'how long ago'). `home`: the company's zone;
+    times in another one say which."""
 
     language: str = "en"
     zone: str = "Europe/Amsterdam"
     currency: str = "EUR"
     now: Instant = 0
+    home: str = ""
 
 
 @lru_cache(maxsize=32)
@@ -99,13 +101,17 @@ def day(value: Value, voice: Voice) -> str:
 
 
 def time(value: Value, voice: Voice) -> str:
-    """A time (Instant) on the wall clock: vr 20 nov 2026 09:13."""
+    """A time (Instant) on the wall clock: vr 20 nov 2026 09:13; with the place where it is not the company's clock:
+    vr 20 nov 2026 03:13 (New York)."""
     if not isinstance(value, int):
         return UNKNOWN
-    from babel.dates import format_datetime
+    from babel.dates import format_datetime, get_timezone_location
 
     moment = datetime_of(value, zone_of(voice.zone)).replace(tzinfo=None)
-    return format_datetime(moment, "EEE d MMM y HH:mm", locale=_locale(voice.language))
+    said = format_datetime(moment, "EEE d MMM y HH:mm", locale=_locale(voice.language))
+    if voice.home in ("", voice.zone):
+        return said
+    return f"{said} ({get_timezone_location(voice.zone, locale=_locale(voice.language), return_city=True)})"
 
 
 def duration(value: Value, voice: Voice) -> str:
@@ -199,6 +205,7 @@ def _in_context(formatter: Formatter) -> Callable[[Context, Value], str]:
                 str(context.get("zone", "Europe/Amsterdam")),
                 str(context.get("currency", "EUR")),
                 int(context.get("now", 0)),
+                str(context.get("home", "")),
             ),
         )
 

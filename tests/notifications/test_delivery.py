@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from leadrelay.clock import HOUR, MINUTE
@@ -23,6 +24,7 @@ from notifications.outbox import LEASE
 from notifications.outcome import Outcome, Sending
 from notifications.parcel import Parcel
 from notifications.preview import preview
+from notifications.render import Renderer
 from tests.notifications.world import NOW, RULESET, SHIPPED, TEAM, fill, settings, states
 
 
@@ -296,3 +298,24 @@ def test_a_preview_that_cannot_be(
 ):
     with pytest.raises(error):
         preview(sqlite_database, RULESET, SHIPPED, settings(tmp_path), NOW, template, subject)
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "said"),
+    [
+        ("America/New_York", "en", "Fri 20 Nov 2026 03:13 (New York)"),
+        ("America/New_York", "nl", "vr 20 nov 2026 03:13 (New York)"),
+        ("Asia/Kolkata", "en", "Fri 20 Nov 2026 13:43 (Kolkata)"),
+        ("Europe/Amsterdam", "en", "Fri 20 Nov 2026 09:13"),
+    ],
+)
+def test_times_are_told_in_the_zone_of_the_reader(tmp_path: Path, zone: str, language: str, said: str):
+    people = {**TEAM.people, "an": replace(TEAM.people["an"], calendar="theirs")}
+    ruleset = replace(RULESET, team=replace(TEAM, people=people, zones={"theirs": zone}))
+    renderer = Renderer(ruleset, SHIPPED, settings(tmp_path))
+    one = Message(1, "k", NOW, "an", "mail", language, "new_request", "request/42", "now", "why", "d")
+    facts = {"request.received_at": NOW, "request.summary": "a mill", "owner.name": "An"}
+    words = renderer.render(one, Reader("an", "An", "an@example.com", language), facts, NOW)
+    rows = [line for line in words.text.splitlines() if "20 " in line and "2026" in line]
+    assert rows and all(line.endswith(said) or said in line for line in rows)
+    assert ("(" in said) or not any("(Amsterdam)" in line for line in rows)

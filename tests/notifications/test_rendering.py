@@ -73,7 +73,7 @@ def _shown(part: str) -> str:
 
 def test_the_context_has_exactly_what_templates_are_checked_against():
     context = build(message(), AN, {}, FIELDS, COMPANY, RULE, "nl", NOW)
-    internal = {"zone", "currency", "words", "outside"}
+    internal = {"zone", "home", "currency", "words", "outside"}
     assert set(context) - internal == set(shape_of(FIELDS))
     assert context["request"]["extra"] == {"machine_type": None}
     assert all(FIELDS.get(path) for paths in KNOWN.values() for path in paths)
