@@ -8,6 +8,7 @@ from leadrelay.act.person import named
 from leadrelay.clock import FOREVER, iso
 from leadrelay.commands.common import NUMBERED, Options, as_json, options, print_json, table
 from leadrelay.errors import UnknownTask
+from leadrelay.leads.team import Team
 from leadrelay.project import Project, open_project
 from leadrelay.store import tasks
 
@@ -46,7 +47,7 @@ def tasks_command(
     until = project.clock() if overdue else FOREVER
     with project.database.read() as conn:
         found = tasks.waiting(conn, until, person, subject)
-    _show(found, project.zone, as_json)
+    _show(found, project.ruleset.team, project.zone, as_json)
     return 1 if overdue and found else 0
 
 
@@ -67,12 +68,20 @@ def _finish(project: Project, number: int, person: str, as_json: bool) -> None:
         click.echo(f"{task.subject}: '{task.what}' {'was done already' if before else 'is done'}.")
 
 
-def _show(found: list[tasks.OpenTask], zone: ZoneInfo, as_json: bool) -> None:
+def due(task: tasks.OpenTask, team: Team, zone: ZoneInfo) -> str:
+    """When a task is due on its owner's clock, whose zone is named if it is not the company's `zone`."""
+    person = team.people.get(task.owner)
+    own = team.zone_for(person) if person and person.calendar in team.zones else zone
+    named_zone = "" if own.key == zone.key else f" ({own.key})"
+    return iso(task.due_at, own)[:16] + named_zone
+
+
+def _show(found: list[tasks.OpenTask], team: Team, zone: ZoneInfo, as_json: bool) -> None:
     if as_json:
         moments = ("due_at", "created_at")
         print_json([one._asdict() | {name: iso(getattr(one, name), zone) for name in moments} for one in found])
     elif found:
-        rows = [(one.id, iso(one.due_at, zone)[:16], one.owner, one.subject, one.what) for one in found]
+        rows = [(one.id, due(one, team, zone), one.owner, one.subject, one.what) for one in found]
         click.echo(table(rows, ("NUMBER", "DUE", "PERSON", "SUBJECT", "WHAT")))
     else:
         click.echo("There is nothing to do.")
