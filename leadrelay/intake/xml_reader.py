@@ -20,7 +20,7 @@ def parse_xml(text: str) -> dict[str, Any]:
 
     Attributes stand under `@name`. Raises Refused."""
     builder = _Builder()
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate("utf-8", " ")  # whatever encoding the text says it had
     parser.StartElementHandler, parser.EndElementHandler = builder.start, builder.end
     parser.CharacterDataHandler = builder.text
     parser.StartDoctypeDeclHandler = builder.doctype

@@ -108,6 +108,7 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'
         (LAUGHS, 400),
         (OUTSIDE, 400),
         ("<x>", 400),
+        ('<?xml version="1.0" encoding="TF-8"?><x><y/>', 400),
         ("<x>" * 60 + "</x>" * 60, 400),
         ('{"summary": "nul \\u0000 byte"}', 422),
         ('{"id": "when", "summary": "x", "received_at": 99999999999999999999}', 422),
