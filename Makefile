@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo change-loop simulate test test-docs test-serve slow chaos chaos-mail test-apprise2 process lint format bench clean
+.PHONY: help setup demo change-loop simulate test test-docs test-serve slow chaos fuzz chaos-mail test-apprise2 process lint format bench clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ slow: $(READY) ## all of what `make test` takes a sample of (minutes)
 
 chaos: $(READY) ## 500 kills (-9) on each database, and what was lost or done twice (8 minutes)
 	$(BIN)/python -m tests.chaos.driver
+
+fuzz: $(READY) ## 100,000 mutated rule files, rows, payloads, forms and paths, and what failed (6 minutes)
+	$(BIN)/python -m tests.fuzz.driver
 
 chaos-mail: $(READY) ## delivery over SMTP, 100 kills (-9) over 1,000 messages on each database (4 minutes)
 	LEADRELAY_CHAOS_MAIL=1 $(BIN)/python -m pytest -s tests/notifications/test_killed.py
