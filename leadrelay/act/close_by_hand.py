@@ -11,6 +11,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from leadrelay.act.case import World
+from leadrelay.act.gates_at_acts import go_through
 from leadrelay.act.list_moves import carry_out
 from leadrelay.act.moving import leaving, missing_task
 from leadrelay.act.person import Doer
@@ -38,7 +39,7 @@ _CARRIED = ("expected_value", "product", "contact", "account")
 
 class Closing(Struct, frozen=True):
     """What a person wants closed: `list` is the nurture list of a request that ends in marketing; `language` the
-    company's, for the task that a new opportunity may make."""
+    company's, for the task that a new opportunity may make; `override` why to go through a gate before the outcome."""
 
     subject: str
     outcome: str
@@ -47,6 +48,7 @@ class Closing(Struct, frozen=True):
     now: Instant
     list: str | None = None
     language: str = "en"
+    override: str | None = None
 
 
 class Closed(Struct, frozen=True):
@@ -69,7 +71,8 @@ def close(database: Database, ruleset: Ruleset, closing: Closing) -> Closed:
     """Closes it in a transaction of its own (M18).
 
     Raises UnknownSubject, and NotSo when it is closed already, cannot be closed so, or lacks what the outcome takes: a
-    reason, a contact and a list for marketing, an active owner for sales."""
+    reason, a contact and a list for marketing, an active owner for sales. Raises Lacking when a gate before the end of
+    an opportunity does not hold and the doer may not override it."""
     _check(closing)
     kind, _, name = closing.subject.partition("/")
     with database.begin() as conn:
@@ -80,6 +83,9 @@ def close(database: Database, ruleset: Ruleset, closing: Closing) -> Closed:
             what = f"is closed already, as {values.get('outcome')}"
             raise _refused(closing, what, "What is closed stays so; a later one is new.")
         done = Closed(closing.subject, closing.outcome, closing.reason)
+        if kind == "opportunity":
+            doer, why = closing.doer, closing.override
+            go_through(conn, ruleset, closing.subject, closing.outcome, doer, closing.now, why)
         if closing.outcome == "sales":
             done = _into_sales(conn, ruleset, closing, values)
         elif closing.outcome == "marketing":

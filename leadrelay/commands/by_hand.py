@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 
 from leadrelay.act.close_by_hand import Closed, Closing, close
 from leadrelay.act.person import doer
-from leadrelay.act.set_by_hand import Outcome, Setting, set_fields, settable
+from leadrelay.act.set_by_hand import Lacking, Outcome, Setting, set_fields, settable
 from leadrelay.commands.common import Options, as_json, options, print_json, subject_of
 from leadrelay.commands.lacking import lack_as_dict, tell_lacks
 from leadrelay.errors import BadValue, UnknownField
@@ -136,6 +136,7 @@ def _tell(project: Project, outcome: Outcome) -> None:
 @click.option("--outcome", metavar="OUTCOME", help="How it ends; the same as the second word.")
 @click.option("--list", "name", metavar="NAME", help="The nurture list that the contact joins, for marketing.")
 @click.option("--reason", required=True, help="Why; it stays on record.")
+@click.option("--override", metavar="REASON", help="Go through a gate that your role may override, and say why.")
 @BY
 @as_json
 @options
@@ -145,10 +146,11 @@ def close_command(
     outcome: str | None,
     name: str | None,
     reason: str,
+    override: str | None,
     by: str | None,
     as_json: bool,
     chosen: Options,
-) -> None:
+) -> int:
     """Closes an opportunity as won, lost or recycled, or a request as order, follow_up, sales, marketing or archived.
 
     As sales it becomes an opportunity with one owner; as marketing its contact joins a nurture list.
@@ -164,12 +166,17 @@ def close_command(
     with project.database.read() as connection:
         who = doer(connection, project.ruleset.team, by)
     language = project.settings.company.language
-    closing = Closing(subject, word or outcome or "", reason, who, project.clock(), name, language)
-    closed = close(project.database, project.ruleset, closing)
+    closing = Closing(subject, word or outcome or "", reason, who, project.clock(), name, language, override)
+    try:
+        closed = close(project.database, project.ruleset, closing)
+    except Lacking as lacking:
+        tell_lacks(lacking.outcome, project.ruleset)
+        return 1
     if as_json:
         print_json(asdict(closed))
     else:
         _tell_closed(closed)
+    return 0
 
 
 def _tell_closed(closed: Closed) -> None:

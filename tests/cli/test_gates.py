@@ -85,6 +85,21 @@ def test_gates_before_acceptance_and_winning(deal: Path, run: Run) -> None:
     assert run("quote", "show", "1").out.startswith("Quote 1 of opportunity/7: accepted")
 
 
+def test_a_deal_is_not_won_by_hand_past_a_gate(deal: Path, run: Run) -> None:
+    (deal / "rules" / "acts.yaml").write_text(ACTS, encoding="utf-8")
+    take(run, f"7,{LINE.format(stage='qualified')}")
+    words = ("close", "opportunity/7", "won", "--reason", "signed", "--by")
+    held = run(*words, "chris")
+    assert (held.code, "won-with-a-decider" in held.out + held.err) == (1, True)
+    assert run(*words, "chris", "--override", "the owner signs").code == 1  # a seller may not
+    (row,) = run("export", "opportunities", "--format", "json").json
+    assert row["outcome"] is None
+    assert moves(run) == []
+    assert run(*words, "dirk", "--override", "the owner signs").code == 0
+    assert [(one["to"], one["overridden"]) for one in moves(run)] == [("won", ["won-with-a-decider"]), ("won", [])]
+    assert run("close", "opportunity/7", "lost", "--reason", "x", "--by", "chris").code == 2
+
+
 def test_a_rule_that_would_win_is_held_up_too(deal: Path, run: Run) -> None:
     (deal / "rules" / "acts.yaml").write_text(ACTS, encoding="utf-8")
     (deal / "rules" / "ours.yaml").write_text(
