@@ -23,8 +23,8 @@ def test_no_case_ends_in_a_traceback_or_hangs(kind: str, tmp_path: Path, monkeyp
     assert found.cases[kind] == SAMPLE * SHARES[kind]
 
 
-def test_the_fuzzer_notices_what_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+def test_the_fuzzer_notices_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("tests.fuzz.targets.load", broken)
